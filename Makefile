@@ -1,0 +1,59 @@
+# `make run` and `make test` do all their set-up by themselves on a machine with Rust, Node and Python.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build run demo test lint bench setup
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PYTEST_WORKERS ?= 2
+
+help: ## show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+build: ## the release binary, target/release/lockstep
+	cargo build --release -p server
+
+run: build ## build and start Lockstep on 127.0.0.1:8080
+	target/release/lockstep serve $(ARGS)
+
+demo: build $(VENV)/ready ## people flow from a SCIM client through Lockstep into a SCIM application
+	LOCKSTEP_BINARY=target/release/lockstep $(PYTHON) tests/demo.py $(ARGS)
+
+test: setup ## every test, on SQLite and on a throw-away PostgreSQL
+	cargo build --workspace --quiet
+	tests/with-postgres $(MAKE) --no-print-directory run-tests
+
+.PHONY: run-tests
+run-tests:
+	cargo nextest run --workspace
+	LOCKSTEP_BINARY=target/debug/lockstep $(PYTHON) -m pytest tests --numprocesses $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+lint: ## formatting, clippy without warnings, licences and advisories
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \
+	else echo "cargo deny is not installed: licences and advisories were not checked"; fi
+
+bench: build setup ## figures beside their references, into bench/README.md
+	bench/run $(ARGS)
+
+# Set-up. Each step leaves a mark, so that it is done once and again only when what it reads changes.
+setup: target/.setup/packages target/.setup/nextest $(VENV)/ready tests/apps/scimmy/node_modules/ready ## what the tests need
+
+target/.setup/packages: tests/setup-packages
+	tests/setup-packages
+	@mkdir -p $(@D) && touch $@
+
+target/.setup/nextest:
+	cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+	@mkdir -p $(@D) && touch $@
+
+$(VENV)/ready: tests/requirements.txt | target/.setup/packages
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	@touch $@
+
+tests/apps/scimmy/node_modules/ready: tests/apps/scimmy/package.json tests/apps/scimmy/package-lock.json
+	cd tests/apps/scimmy && npm ci --silent
+	@touch $@

@@ -1,0 +1,358 @@
+//! The database: one type for a transaction on either engine, SQL written once.
+//!
+//! A statement is text with `$n` placeholders plus a list of [`Arg`]s. Dialect differences live in this folder
+//! and never at a call site. Every [`Tx`] belongs to one tenant, and only authentication or a claimed lane can
+//! name a tenant, so no query can be made without one.
+
+mod migrate;
+mod postgres;
+mod sqlite;
+
+use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
+use std::path::Path;
+use uuid::Uuid;
+
+use crate::tenant::Tenant;
+
+/// A value bound to a placeholder. `None` binds a typed NULL, which PostgreSQL insists on.
+#[derive(Clone, Debug)]
+pub(crate) enum Arg {
+    Id(Option<Uuid>),
+    Text(Option<String>),
+    Int(Option<i64>),
+    Bool(bool),
+}
+
+macro_rules! arg_from {
+    ($($from:ty => |$v:ident| $to:expr),* $(,)?) => {$(
+        impl From<$from> for Arg { fn from($v: $from) -> Arg { $to } }
+    )*};
+}
+arg_from! {
+    Uuid => |v| Arg::Id(Some(v)),
+    &Uuid => |v| Arg::Id(Some(*v)),
+    Option<Uuid> => |v| Arg::Id(v),
+    String => |v| Arg::Text(Some(v)),
+    &String => |v| Arg::Text(Some(v.clone())),
+    &str => |v| Arg::Text(Some(v.to_owned())),
+    Option<String> => |v| Arg::Text(v),
+    Option<&str> => |v| Arg::Text(v.map(str::to_owned)),
+    i64 => |v| Arg::Int(Some(v)),
+    Option<i64> => |v| Arg::Int(v),
+    bool => |v| Arg::Bool(v),
+}
+
+/// `args![a, b]`: the values of a statement, in the order of its placeholders.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::db::Arg::from($value)),*] };
+}
+pub(crate) use args;
+
+/// Run a block in a write transaction and commit it; run it again when the database asks for that
+/// (serialization failure, deadlock). The block sees `$tx: &mut Tx` and ends in a `Result<_, Error>`.
+macro_rules! transaction {
+    ($db:expr, $tenant:expr, $tx:ident => $body:block) => {{
+        let mut tries = 0;
+        loop {
+            let mut owned = $db.write($tenant).await?;
+            let outcome: Result<_, $crate::Error> = {
+                let $tx = &mut owned;
+                async { $body }.await
+            };
+            let outcome = match outcome {
+                Ok(value) => owned.commit().await.map(|()| value).map_err($crate::Error::from),
+                Err(error) => {
+                    owned.rollback().await;
+                    Err(error)
+                }
+            };
+            match outcome {
+                Err($crate::Error::Db(error)) if error.try_again() && tries < 8 => tries += 1,
+                outcome => break outcome,
+            }
+        }
+    }};
+}
+pub(crate) use transaction;
+
+/// What the database refused or could not do.
+#[derive(thiserror::Error, Debug)]
+pub enum DbError {
+    /// A statement failed.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The group commit that carried this transaction failed; nothing of it is stored.
+    #[error("database: commit failed: {0}")]
+    Commit(String),
+    /// The database was made by a newer release.
+    #[error("the database has schema version {found}, this release knows {known}: run the newer release")]
+    Newer {
+        /// Version found in the database.
+        found: i64,
+        /// Newest version this binary can run on.
+        known: i64,
+    },
+    /// The bundled SQLite is older than the release that fixed the WAL reset fault.
+    #[error("SQLite {0} is too old: 3.51.3 or newer is needed")]
+    OldSqlite(String),
+}
+
+impl DbError {
+    /// The unique index or key that a statement violated, if that is what happened: its name on PostgreSQL,
+    /// `table.column, …` on SQLite.
+    pub fn violated(&self) -> Option<String> {
+        let DbError::Sql(sqlx::Error::Database(error)) = self else { return None };
+        if !error.is_unique_violation() {
+            return None;
+        }
+        Some(error.constraint().map_or_else(|| error.message().to_owned(), str::to_owned))
+    }
+
+    /// Whether the same transaction may succeed when run again.
+    pub fn try_again(&self) -> bool {
+        let DbError::Sql(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    }
+}
+
+/// Rows that both engines can give.
+pub(crate) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// The database of a deployment.
+#[derive(Clone, Debug)]
+pub struct Db(Engine);
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Db {
+    /// Open the embedded database in `folder` (made when absent) and bring it to this release's schema.
+    pub async fn sqlite(folder: &Path) -> Result<Db, DbError> {
+        let db = Db(Engine::Sqlite(sqlite::Sqlite::open(folder).await?));
+        migrate::run(&db).await?;
+        Ok(db)
+    }
+
+    /// Connect to PostgreSQL at `url` and bring it to this release's schema. Safe from several nodes at once.
+    pub async fn postgres(url: &str) -> Result<Db, DbError> {
+        let db = Db(Engine::Postgres(postgres::Postgres::connect(url).await?));
+        migrate::run(&db).await?;
+        Ok(db)
+    }
+
+    /// A read-only view for one tenant. On SQLite a connection of the reader pool; it sees what is committed.
+    pub async fn read(&self, tenant: Tenant) -> Result<Tx, DbError> {
+        let inner = match &self.0 {
+            Engine::Sqlite(db) => Inner::SqliteRead(db.reader().await?),
+            Engine::Postgres(db) => Inner::PostgresRead(db.reader().await?),
+        };
+        Ok(Tx { tenant, inner })
+    }
+
+    /// A write transaction for one tenant. On SQLite this waits for the single writer; transactions that come
+    /// close together share one commit, and so one flush to disk.
+    pub async fn write(&self, tenant: Tenant) -> Result<Tx, DbError> {
+        let inner = match &self.0 {
+            Engine::Sqlite(db) => Inner::SqliteWrite(db.begin().await?),
+            Engine::Postgres(db) => Inner::PostgresWrite(db.begin().await?),
+        };
+        Ok(Tx { tenant, inner })
+    }
+
+    /// Whether this is PostgreSQL, for the few places that word a statement differently.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.0, Engine::Postgres(_))
+    }
+
+    /// Flush what is pending and close every connection.
+    pub async fn close(&self) {
+        match &self.0 {
+            Engine::Sqlite(db) => db.close().await,
+            Engine::Postgres(db) => db.close().await,
+        }
+    }
+}
+
+/// A transaction (or a read-only view) of one tenant. Dropped without [`Tx::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct Tx {
+    tenant: Tenant,
+    inner: Inner,
+}
+
+#[derive(Debug)]
+enum Inner {
+    SqliteRead(sqlx::pool::PoolConnection<sqlx::Sqlite>),
+    SqliteWrite(sqlite::Turn),
+    PostgresRead(sqlx::pool::PoolConnection<sqlx::Postgres>),
+    PostgresWrite(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+/// Bind `args` and run `$call` on whichever connection this is.
+macro_rules! on_connection {
+    ($tx:expr, $args:expr, |$bound:ident, $connection:ident| $call:expr) => {
+        match &mut $tx.inner {
+            Inner::SqliteRead(c) => {
+                let ($bound, $connection) = (sqlite::bind($args)?, &mut **c);
+                $call
+            }
+            Inner::SqliteWrite(turn) => {
+                let ($bound, $connection) = (sqlite::bind($args)?, turn.connection());
+                $call
+            }
+            Inner::PostgresRead(c) => {
+                let ($bound, $connection) = (postgres::bind($args)?, &mut **c);
+                $call
+            }
+            Inner::PostgresWrite(c) => {
+                let ($bound, $connection) = (postgres::bind($args)?, &mut **c);
+                $call
+            }
+        }
+    };
+}
+
+impl Tx {
+    /// The tenant whose rows this transaction sees.
+    pub fn tenant(&self) -> Tenant {
+        self.tenant
+    }
+
+    /// All rows of a statement.
+    pub(crate) async fn rows<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
+        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound).fetch_all(connection).await?))
+    }
+
+    /// The only row of a statement, if there is one.
+    pub(crate) async fn row<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>, DbError> {
+        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
+            .fetch_optional(connection)
+            .await?))
+    }
+
+    /// Run a statement; the number of rows it touched.
+    pub(crate) async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(sql, bound)
+            .execute(connection)
+            .await?
+            .rows_affected()))
+    }
+
+    /// All rows of a statement built from [`Sql`] pieces.
+    pub(crate) async fn rows_of<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
+        let Sql { text, args } = sql;
+        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(AssertSqlSafe(text), bound)
+            .fetch_all(connection)
+            .await?))
+    }
+
+    /// Run a statement built from [`Sql`] pieces.
+    pub(crate) async fn execute_sql(&mut self, sql: Sql) -> Result<u64, DbError> {
+        let Sql { text, args } = sql;
+        on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(AssertSqlSafe(text), bound)
+            .execute(connection)
+            .await?
+            .rows_affected()))
+    }
+
+    /// The clause that makes a SELECT lock its rows until the end of the transaction. SQLite needs none: its
+    /// one writer already has the database to itself.
+    pub(crate) fn locking(&self) -> bool {
+        matches!(self.inner, Inner::PostgresWrite(_))
+    }
+
+    /// Make everything durable. When this returns `Ok`, the changes survive a power cut.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self.inner {
+            Inner::SqliteWrite(turn) => turn.commit().await,
+            Inner::PostgresWrite(tx) => Ok(tx.commit().await?),
+            Inner::SqliteRead(_) | Inner::PostgresRead(_) => Ok(()),
+        }
+    }
+
+    /// Undo everything. Dropping does the same, a little later.
+    pub async fn rollback(self) {
+        match self.inner {
+            Inner::SqliteWrite(turn) => turn.rollback().await,
+            Inner::PostgresWrite(tx) => {
+                // A connection that can't roll back is broken and leaves the pool by itself.
+                let _ = tx.rollback().await;
+            }
+            Inner::SqliteRead(_) | Inner::PostgresRead(_) => {}
+        }
+    }
+}
+
+/// A statement put together at run time. Text can only come from literals and values can only be bound, so there
+/// is nothing to inject into.
+#[derive(Debug, Default)]
+pub(crate) struct Sql {
+    text: String,
+    args: Vec<Arg>,
+}
+
+impl Sql {
+    pub(crate) fn new(text: &'static str) -> Sql {
+        Sql { text: text.to_owned(), args: Vec::new() }
+    }
+
+    /// Append text that was put together from literals, with placeholders `$1…` for `args`. Only at the beginning.
+    pub(crate) fn bind_text(&mut self, text: &str, args: Vec<Arg>) -> &mut Sql {
+        self.text.push_str(text);
+        self.args.extend(args);
+        self
+    }
+
+    /// Append literal text.
+    pub(crate) fn push(&mut self, text: &'static str) -> &mut Sql {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Append a placeholder and bind a value to it.
+    pub(crate) fn bind(&mut self, value: impl Into<Arg>) -> &mut Sql {
+        self.args.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.args.len().to_string());
+        self
+    }
+
+    /// Append a list of placeholders, separated by commas.
+    pub(crate) fn bind_all<A: Into<Arg>>(&mut self, values: impl IntoIterator<Item = A>) -> &mut Sql {
+        for (n, value) in values.into_iter().enumerate() {
+            if n > 0 {
+                self.text.push(',');
+            }
+            self.bind(value);
+        }
+        self
+    }
+
+    /// Append rows of placeholders: `($1,$2),($3,$4)`.
+    pub(crate) fn bind_rows(&mut self, rows: impl IntoIterator<Item = Vec<Arg>>) -> &mut Sql {
+        for (n, row) in rows.into_iter().enumerate() {
+            self.text.push_str(if n > 0 { ",(" } else { "(" });
+            for (m, value) in row.into_iter().enumerate() {
+                if m > 0 {
+                    self.text.push(',');
+                }
+                self.bind(value);
+            }
+            self.text.push(')');
+        }
+        self
+    }
+
+    /// The text, for tests that read query plans.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Rows in one multi-row statement: below both engines' limits on placeholders (32,766 and 65,535).
+pub(crate) const BATCH: usize = 500;

@@ -1,0 +1,461 @@
+//! Records and group records: what one source says, exactly as it says it.
+//!
+//! Every change is one transaction: the record, its index values and members, the user or group it belongs to, the
+//! audit entry and a dirty mark. Rules and applications are looked at behind it.
+
+mod list;
+
+pub use list::{Page, list};
+
+use scim::{ElementChange, Object, Patch, fold, resource};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Directory, Error, Kind, Millis, Tx,
+    audit::{self, Actor, Entry},
+    db::{args, transaction},
+    error::{stored, to_text},
+    group, join,
+    member::{Delta, Membership},
+    source::SourceCaller,
+    user::{self, Target},
+    values::{self, Scope},
+};
+
+/// What a source says about one person or group.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The id we gave it, by which its source knows it.
+    pub id: Uuid,
+    /// A person's or a group's.
+    pub kind: Kind,
+    /// The user or group it belongs to; none while unjoined.
+    pub subject: Option<Uuid>,
+    /// Counts up with every change; the ETag is `W/"<version>"`.
+    pub version: i64,
+    /// How many members a group record has.
+    pub members: i64,
+    /// When it was made.
+    pub created_at: Millis,
+    /// When it last changed.
+    pub modified_at: Millis,
+    /// The resource without `id`, `meta`, `members` and `groups`.
+    pub doc: Object,
+}
+
+/// The versions that a write is allowed to meet (`If-Match`). `None` inside means "any", as `*` says.
+pub type Precondition = Option<Vec<i64>>;
+
+type Row = (Uuid, Option<Uuid>, i64, i64, Millis, Millis, String);
+
+fn record(kind: Kind, row: Row) -> Result<Record, Error> {
+    let (id, subject, version, members, created_at, modified_at, doc) = row;
+    let doc = stored("records", id, &doc)?;
+    Ok(Record { id, kind, subject, version, members, created_at, modified_at, doc })
+}
+
+/// One record of a source, by id.
+pub async fn get(tx: &mut Tx, source: Uuid, kind: Kind, id: Uuid) -> Result<Option<Record>, Error> {
+    let tenant = tx.tenant().id();
+    let sql = if tx.locking() {
+        "SELECT id, subject, version, members, created_at, modified_at, doc FROM records
+         WHERE tenant = $1 AND id = $2 AND source = $3 AND kind = $4 FOR UPDATE"
+    } else {
+        "SELECT id, subject, version, members, created_at, modified_at, doc FROM records
+         WHERE tenant = $1 AND id = $2 AND source = $3 AND kind = $4"
+    };
+    let row: Option<Row> = tx.row(sql, args![tenant, id, source, kind.code()]).await?;
+    row.map(|row| record(kind, row)).transpose()
+}
+
+/// What all of a tenant's sources say about one user or group: source id and record.
+pub async fn of_subject(tx: &mut Tx, kind: Kind, subject: Uuid) -> Result<Vec<(Uuid, Record)>, Error> {
+    let tenant = tx.tenant().id();
+    type Sourced = (Uuid, Uuid, Option<Uuid>, i64, i64, Millis, Millis, String);
+    let rows: Vec<Sourced> = tx
+        .rows(
+            "SELECT r.source, r.id, r.subject, r.version, r.members, r.created_at, r.modified_at, r.doc
+             FROM records r JOIN sources s ON s.tenant = r.tenant AND s.id = r.source
+             WHERE r.tenant = $1 AND r.subject = $2 ORDER BY s.rank, r.id",
+            args![tenant, subject],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|(source, id, subject, version, members, created_at, modified_at, doc)| {
+            Ok((source, record(kind, (id, subject, version, members, created_at, modified_at, doc))?))
+        })
+        .collect()
+}
+
+/// The attribute that names a record: unique in its source, caseless.
+fn name(kind: Kind, doc: &Object) -> &str {
+    let attribute = if kind == Kind::Group { "displayName" } else { "userName" };
+    doc.get(attribute).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn external_id(doc: &Object) -> Option<&str> {
+    doc.get("externalId").and_then(Value::as_str)
+}
+
+/// What of a resource is not kept in the document. A password is never kept at all.
+fn strip(doc: &mut Object) {
+    for attribute in ["id", "meta", "members", "groups", "password"] {
+        doc.remove(attribute);
+    }
+}
+
+/// Take the members out of a group's body: rows, not document. `None`: the client did not mention them.
+fn take_members(doc: &mut Object) -> Option<Vec<Object>> {
+    let Value::Array(members) = doc.remove("members")? else { return None };
+    Some(members.into_iter().filter_map(|member| if let Value::Object(member) = member { Some(member) } else { None }).collect())
+}
+
+fn conflict(error: crate::DbError, kind: Kind, doc: &Object) -> Error {
+    match error.violated() {
+        Some(index) if index.contains("external_id") => {
+            scim::Error::uniqueness(format!("externalId {:?} is taken", external_id(doc).unwrap_or_default())).into()
+        }
+        Some(_) => {
+            let attribute = if kind == Kind::Group { "displayName" } else { "userName" };
+            scim::Error::uniqueness(format!("{attribute} {:?} is taken", name(kind, doc))).into()
+        }
+        None => error.into(),
+    }
+}
+
+fn missing(kind: Kind, id: Uuid) -> Error {
+    Error::not_found(kind.as_str(), id)
+}
+
+/// A change of a source's records: who makes it, and what it leaves in the audit trail.
+struct Writer<'a> {
+    tx: &'a mut Tx,
+    source: &'a crate::source::Source,
+    actor: Actor,
+    kind: Kind,
+    now: Millis,
+    cause: Uuid,
+}
+
+impl Directory {
+    fn writer<'a>(&self, tx: &'a mut Tx, caller: &'a SourceCaller, request: Option<Uuid>, kind: Kind) -> Writer<'a> {
+        let (now, cause) = (self.clock.now(), self.clock.id());
+        Writer { tx, source: &caller.source, actor: caller.actor(request), kind, now, cause }
+    }
+
+    /// Make a record (POST). `body` is a resource as [`resource::read`] leaves it.
+    ///
+    /// # Errors
+    /// `uniqueness` when the source has a record of that name or `externalId`, `invalidValue` for unknown members.
+    pub async fn create_record(
+        &self,
+        caller: &SourceCaller,
+        request: Option<Uuid>,
+        kind: Kind,
+        body: Object,
+    ) -> Result<Record, Error> {
+        let mut doc = body;
+        let members = take_members(&mut doc).unwrap_or_default();
+        strip(&mut doc);
+        let created = transaction!(self.db, caller.tenant, tx => {
+            let ids = [self.clock.id(), self.clock.id()];
+            self.writer(tx, caller, request, kind).create(ids, &doc, members.clone()).await
+        });
+        self.bell.notify_one();
+        created
+    }
+
+    /// Replace a record (PUT): what the body leaves out goes, except `active` (absent is not true) and a group's
+    /// `members` (a rename must not empty a group).
+    ///
+    /// # Errors
+    /// `NotFound`, `Changed` when `if_match` fails, `mutability` when an immutable attribute would change.
+    pub async fn replace_record(
+        &self,
+        caller: &SourceCaller,
+        request: Option<Uuid>,
+        kind: Kind,
+        id: Uuid,
+        if_match: &Precondition,
+        body: Object,
+    ) -> Result<Record, Error> {
+        let replaced = transaction!(self.db, caller.tenant, tx => {
+            let mut doc = body.clone();
+            let mut writer = self.writer(tx, caller, request, kind);
+            let before = writer.load(id, if_match).await?;
+            resource::check_immutable(&before.doc, &doc, kind.resource_type())?;
+            let members = take_members(&mut doc).map(ElementChange::ReplaceAll).into_iter().collect();
+            strip(&mut doc);
+            if let (false, Some(active)) = (doc.contains_key("active"), before.doc.get("active")) {
+                doc.insert("active".into(), active.clone());
+            }
+            writer.update(before, doc, members).await
+        });
+        self.bell.notify_one();
+        replaced
+    }
+
+    /// Change a record (PATCH): all operations or none.
+    pub async fn patch_record(
+        &self,
+        caller: &SourceCaller,
+        request: Option<Uuid>,
+        kind: Kind,
+        id: Uuid,
+        if_match: &Precondition,
+        patch: &Patch,
+    ) -> Result<Record, Error> {
+        let (rt, tolerance) = (kind.resource_type(), &caller.source.settings.tolerance);
+        let patched = transaction!(self.db, caller.tenant, tx => {
+            let mut patch = patch.clone();
+            let members = if kind == Kind::Group { patch.take_elements("members")? } else { Vec::new() };
+            let mut writer = self.writer(tx, caller, request, kind);
+            let before = writer.load(id, if_match).await?;
+            let mut doc = before.doc.clone();
+            if !patch.changes.is_empty() {
+                doc.insert("id".into(), id.to_string().into());
+                doc = patch.apply(&doc, rt, tolerance)?;
+                resource::check_required(&doc, rt)?;
+                strip(&mut doc);
+                // Someone inactive comes back when a client says so, not when it stops saying anything.
+                if !doc.contains_key("active") && !join::is_active(&before.doc) {
+                    doc.insert("active".into(), false.into());
+                }
+            }
+            writer.update(before, doc, members).await
+        });
+        self.bell.notify_one();
+        patched
+    }
+
+    /// Remove a record (DELETE). The user goes with its last record, a sourced group with its only one.
+    pub async fn delete_record(
+        &self,
+        caller: &SourceCaller,
+        request: Option<Uuid>,
+        kind: Kind,
+        id: Uuid,
+        if_match: &Precondition,
+    ) -> Result<(), Error> {
+        let deleted = transaction!(self.db, caller.tenant, tx => {
+            let mut writer = self.writer(tx, caller, request, kind);
+            let before = writer.load(id, if_match).await?;
+            writer.delete(before).await
+        });
+        self.bell.notify_one();
+        deleted
+    }
+}
+
+impl Writer<'_> {
+    fn scope(&self) -> Scope {
+        Scope::Source(self.source.id)
+    }
+
+    async fn load(&mut self, id: Uuid, if_match: &Precondition) -> Result<Record, Error> {
+        let record = get(self.tx, self.source.id, self.kind, id).await?.ok_or_else(|| missing(self.kind, id))?;
+        match if_match {
+            Some(versions) if !versions.contains(&record.version) => Err(Error::Changed { what: self.kind.as_str() }),
+            _ => Ok(record),
+        }
+    }
+
+    async fn count(&mut self, id: Uuid, growth: i64) -> Result<(), Error> {
+        let part = i64::from(id.as_bytes()[15] % 16);
+        let tenant = self.tx.tenant().id();
+        self.tx
+            .execute(
+                "INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total",
+                args![tenant, self.source.id, self.kind.code(), part, growth],
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn create(&mut self, [id, fresh]: [Uuid; 2], doc: &Object, members: Vec<Object>) -> Result<Record, Error> {
+        let target = match self.kind {
+            Kind::Group => Target::New,
+            _ => user::target(self.tx, self.source.id, &self.source.settings, doc).await?,
+        };
+        let (subject, unjoined) = match target {
+            Target::User(user) => (Some(user), None),
+            Target::New => (Some(fresh), None),
+            Target::Unjoined(reason) => (None, Some(reason)),
+        };
+        let (tenant, name, text) = (self.tx.tenant().id(), name(self.kind, doc), to_text(doc));
+        self.tx
+            .execute(
+                "INSERT INTO records (tenant, id, source, kind, name_key, external_id, active, version, members, created_at, modified_at, subject, unjoined, doc)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9, $10, $11)",
+                args![tenant, id, self.source.id, self.kind.code(), fold::fold(name), external_id(doc), join::is_active(doc), self.now, subject, unjoined.as_deref(), text],
+            )
+            .await
+            .map_err(|error| conflict(error, self.kind, doc))?;
+        let scope = self.scope();
+        values::update(self.tx, scope, self.kind, id, None, Some(doc)).await?;
+        self.count(id, 1).await?;
+        let mut record = Record { id, kind: self.kind, subject, version: 1, members: 0, created_at: self.now, modified_at: self.now, doc: doc.clone() };
+        self.settle(&record).await?;
+        if unjoined.is_some() {
+            let detail = unjoined.map(|reason| serde_json::json!({"unjoined": reason}));
+            let entry = Entry { id: self.cause, at: self.now, action: "create", object_kind: "record", object: id, object_name: name, detail };
+            audit::record(self.tx, &self.actor, entry).await?;
+        }
+        if !members.is_empty() {
+            let delta = self.change_members(&record, vec![ElementChange::Add(members)]).await?;
+            record.members = delta.growth();
+            self.tx
+                .execute("UPDATE records SET members = $1 WHERE tenant = $2 AND id = $3", args![record.members, tenant, id])
+                .await?;
+        }
+        Ok(record)
+    }
+
+    /// Bring the user or group that a record belongs to in line with it.
+    async fn settle(&mut self, record: &Record) -> Result<(), Error> {
+        let Some(subject) = record.subject else { return Ok(()) };
+        match self.kind {
+            Kind::Group => {
+                let name = name(self.kind, &record.doc);
+                group::settle(self.tx, subject, self.source.id, name, &self.actor, self.cause, self.now).await
+            }
+            _ => user::settle(self.tx, subject, &self.actor, self.cause, self.now).await,
+        }
+    }
+
+    async fn change_members(&mut self, record: &Record, changes: Vec<ElementChange>) -> Result<Delta, Error> {
+        let membership = Membership { source: self.source.id, group: record.id };
+        let delta = membership.apply(self.tx, changes).await?;
+        if let (Some(group), false) = (record.subject, delta.is_empty()) {
+            let [added, removed] = delta.subjects(self.tx).await?;
+            group::change_members(self.tx, group, &added, &removed, self.cause, self.now).await?;
+        }
+        Ok(delta)
+    }
+
+    /// Store what a record has become. Nothing is written, and nobody woken, when nothing differs.
+    async fn update(&mut self, before: Record, doc: Object, members: Vec<ElementChange>) -> Result<Record, Error> {
+        let delta = self.change_members(&before, members).await?;
+        if delta.is_empty() && before.doc == doc {
+            return Ok(before);
+        }
+        let mut after = Record { doc, version: before.version + 1, members: before.members + delta.growth(), ..before.clone() };
+        // A change is later than what it changes, also within one millisecond.
+        after.modified_at = self.now.max(before.modified_at + 1);
+        let tenant = self.tx.tenant().id();
+        if before.doc == after.doc {
+            self.tx
+                .execute(
+                    "UPDATE records SET version = $1, members = $2, modified_at = $3 WHERE tenant = $4 AND id = $5",
+                    args![after.version, after.members, after.modified_at, tenant, after.id],
+                )
+                .await?;
+            self.record_membership(&after, &delta).await?;
+            return Ok(after);
+        }
+        let (name, text) = (name(self.kind, &after.doc), to_text(&after.doc));
+        self.tx
+            .execute(
+                "UPDATE records SET name_key = $1, external_id = $2, active = $3, version = $4, members = $5, modified_at = $6, doc = $7
+                 WHERE tenant = $8 AND id = $9",
+                args![fold::fold(name), external_id(&after.doc), join::is_active(&after.doc), after.version, after.members, after.modified_at, text, tenant, after.id],
+            )
+            .await
+            .map_err(|error| conflict(error, self.kind, &after.doc))?;
+        let scope = self.scope();
+        values::update(self.tx, scope, self.kind, after.id, Some(&before.doc), Some(&after.doc)).await?;
+        self.settle(&after).await?;
+        Ok(after)
+    }
+
+    /// A change of nothing but members leaves an audit entry of its own.
+    async fn record_membership(&mut self, record: &Record, delta: &Delta) -> Result<(), Error> {
+        let entry = Entry {
+            id: self.cause,
+            at: self.now,
+            action: "members",
+            object_kind: "group",
+            object: record.subject.unwrap_or(record.id),
+            object_name: name(self.kind, &record.doc),
+            detail: Some(delta.summary()),
+        };
+        audit::record(self.tx, &self.actor, entry).await
+    }
+
+    async fn delete(&mut self, record: Record) -> Result<(), Error> {
+        let tenant = self.tx.tenant().id();
+        self.tx
+            .execute(
+                "UPDATE records SET version = version + 1, members = members - 1, modified_at = $1 WHERE tenant = $2
+                 AND id IN (SELECT group_id FROM record_members WHERE tenant = $2 AND member_id = $3)",
+                args![self.now, tenant, record.id],
+            )
+            .await?;
+        if let Some(subject) = record.subject {
+            self.tx
+                .execute(
+                    "DELETE FROM group_members WHERE tenant = $1 AND member_id = $2 AND group_id IN (
+                       SELECT r.subject FROM record_members m JOIN records r ON r.tenant = m.tenant AND r.id = m.group_id
+                       WHERE m.tenant = $1 AND m.member_id = $3)",
+                    args![tenant, subject, record.id],
+                )
+                .await?;
+        }
+        self.clear_manager(record.id).await?;
+        for sql in [
+            "DELETE FROM record_members WHERE tenant = $1 AND member_id = $2",
+            "DELETE FROM record_members WHERE tenant = $1 AND group_id = $2",
+            "DELETE FROM records WHERE tenant = $1 AND id = $2",
+        ] {
+            self.tx.execute(sql, args![tenant, record.id]).await?;
+        }
+        let scope = self.scope();
+        values::update(self.tx, scope, self.kind, record.id, Some(&record.doc), None).await?;
+        self.count(record.id, -1).await?;
+        let Some(subject) = record.subject else { return Ok(()) };
+        if self.kind == Kind::Group {
+            if let Some(group) = group::get(self.tx, subject).await? {
+                group::remove(self.tx, &group, &self.actor, self.cause, self.now).await?;
+            }
+            return Ok(());
+        }
+        user::settle(self.tx, subject, &self.actor, self.cause, self.now).await?;
+        // Groups of this source no longer hold the user, even if another source keeps them.
+        crate::work::mark_dirty(self.tx, Kind::User, [subject], false, Some(self.cause), self.now).await
+    }
+
+    /// Nobody reports to a record that is gone.
+    async fn clear_manager(&mut self, manager: Uuid) -> Result<(), Error> {
+        if self.kind != Kind::User {
+            return Ok(());
+        }
+        let tenant = self.tx.tenant().id();
+        let path = format!("{}:manager.value", scim::ENTERPRISE_URN);
+        let reports: Vec<(Uuid,)> = self
+            .tx
+            .rows(
+                "SELECT owner FROM attribute_values WHERE tenant = $1 AND scope = $2 AND kind = 0 AND path = $3 AND value = $4",
+                args![tenant, self.source.id, path, manager.to_string()],
+            )
+            .await?;
+        let cause = self.cause;
+        for (report,) in reports {
+            let Some(before) = get(self.tx, self.source.id, Kind::User, report).await? else { continue };
+            let mut doc = before.doc.clone();
+            if let Some(Value::Object(enterprise)) = doc.get_mut(scim::ENTERPRISE_URN) {
+                enterprise.remove("manager");
+                if enterprise.is_empty() {
+                    doc.remove(scim::ENTERPRISE_URN);
+                    doc.insert("schemas".into(), serde_json::json!([scim::USER_URN]));
+                }
+            }
+            // Each report's change is an audit entry of its own.
+            self.cause = Uuid::new_v5(&cause, report.as_bytes());
+            Box::pin(self.update(before, doc, Vec::new())).await?;
+        }
+        self.cause = cause;
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! The request log: one line per request to a source. It feeds "last request seen" and answers "what did they send?".
+//!
+//! Lines are written behind the answers, many at a time: a crash can lose the last moments of the log, never a change.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    Directory, Error, Millis, Tenant, Tx,
+    db::{BATCH, Sql, args, transaction},
+};
+
+/// One request to a source.
+#[derive(Clone, Debug, Serialize)]
+pub struct Request {
+    /// Its id, also given to the client in a header.
+    pub id: Uuid,
+    /// When it came.
+    pub at: Millis,
+    /// The HTTP method.
+    pub method: String,
+    /// The path below the base URL, without its query (which may hold personal data).
+    pub path: String,
+    /// The HTTP status of the answer.
+    pub status: i64,
+    /// The `scimType` of an error.
+    pub scim_type: Option<String>,
+    /// The id or name of what it was about.
+    pub subject: Option<String>,
+    /// What was wrong with it.
+    pub detail: Option<String>,
+    /// How long the answer took, in microseconds.
+    pub duration_us: i64,
+}
+
+/// A line on its way into the log.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Whose.
+    pub tenant: Tenant,
+    /// The source that was called.
+    pub source: Uuid,
+    /// The token that was used.
+    pub token: String,
+    /// The line.
+    pub request: Request,
+}
+
+/// The newest requests of a source before `before`, at most `limit`.
+pub async fn list(tx: &mut Tx, source: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<Request>, Error> {
+    let tenant = tx.tenant().id();
+    type Row = (Uuid, Millis, String, String, i64, Option<String>, Option<String>, Option<String>, i64);
+    let rows: Vec<Row> = tx
+        .rows(
+            "SELECT id, at, method, path, status, scim_type, subject, detail, duration_us FROM requests
+             WHERE tenant = $1 AND source = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
+            args![tenant, source, before.unwrap_or(Uuid::max()), limit],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, at, method, path, status, scim_type, subject, detail, duration_us)| Request {
+            id,
+            at,
+            method,
+            path,
+            status,
+            scim_type,
+            subject,
+            detail,
+            duration_us,
+        })
+        .collect())
+}
+
+impl Directory {
+    /// Write lines into the log, and when each source and token was last used.
+    pub async fn log_requests(&self, lines: &[Line]) -> Result<(), Error> {
+        let mut tenants: Vec<Tenant> = lines.iter().map(|line| line.tenant).collect();
+        tenants.sort_by_key(|tenant| tenant.id());
+        tenants.dedup();
+        for tenant in tenants {
+            let own: Vec<&Line> = lines.iter().filter(|line| line.tenant == tenant).collect();
+            transaction!(self.db, tenant, tx => {
+                for lines in own.chunks(BATCH) {
+                    let mut sql = Sql::new("INSERT INTO requests (tenant, source, id, at, method, path, status, scim_type, subject, detail, duration_us) VALUES ");
+                    sql.bind_rows(lines.iter().map(|Line { source, request, .. }| {
+                        args![tenant.id(), source, request.id, request.at, &request.method, &request.path, request.status, request.scim_type.as_deref(), request.subject.as_deref(), request.detail.as_deref(), request.duration_us]
+                    }));
+                    tx.execute_sql(sql).await?;
+                }
+                let mut last: Vec<(Uuid, &str, Millis)> = own.iter().map(|line| (line.source, line.token.as_str(), line.request.at)).collect();
+                last.sort();
+                last.reverse();
+                last.dedup_by_key(|(source, token, _)| (*source, *token));
+                for (source, token, at) in last {
+                    tx.execute("UPDATE sources SET last_request_at = $1 WHERE tenant = $2 AND id = $3", args![at, tenant.id(), source]).await?;
+                    tx.execute(
+                        "UPDATE source_tokens SET last_used_at = $1 WHERE tenant = $2 AND id = $3 AND (last_used_at IS NULL OR last_used_at < $4)",
+                        args![at, tenant.id(), token, at - 60_000],
+                    )
+                    .await?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! The engine of one node: it claims lanes that have something to do, and gives them back.
+
+use directory::{
+    Directory, Error, Tenant,
+    lane::{LaneKind, Lease},
+};
+use scim_client::Transport;
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::Notify, task::JoinSet, time};
+use uuid::Uuid;
+
+use crate::lane::{Memory, Turn, push_turn};
+
+/// Lanes are looked for at least this often; the bell makes it sooner.
+const LOOK: Duration = Duration::from_millis(500);
+/// And at most this often, however many changes come in.
+const REST: Duration = Duration::from_millis(10);
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    stop: Arc<AtomicBool>,
+    wake: Arc<Notify>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Engine {
+    /// Start working through the lanes of all tenants. Several nodes may do so on one database.
+    pub fn start(directory: Directory, transport: Arc<dyn Transport>) -> Engine {
+        let (stop, wake) = (Arc::new(AtomicBool::new(false)), directory.bell.clone());
+        let task = tokio::spawn(run(directory, transport, stop.clone()));
+        Engine { stop, wake, task }
+    }
+
+    /// Finish the requests that are under way, record them, and give the lanes back.
+    pub async fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+        // A panicked engine has nothing left to finish.
+        let _ = self.task.await;
+    }
+}
+
+/// What a lane is known by.
+type Key = (LaneKind, Uuid);
+
+async fn run(directory: Directory, transport: Arc<dyn Transport>, stop: Arc<AtomicBool>) {
+    let node = directory.clock.id();
+    let mut lanes: JoinSet<Key> = JoinSet::new();
+    let mut running: HashSet<Key> = HashSet::new();
+    while !stop.load(Ordering::Relaxed) {
+        let rung = directory.bell.notified();
+        tokio::select! {
+            () = rung => {}
+            () = time::sleep(LOOK) => {}
+            Some(ended) = lanes.join_next() => {
+                if let Ok(key) = ended {
+                    running.remove(&key);
+                }
+            }
+        }
+        while let Some(ended) = lanes.try_join_next() {
+            if let Ok(key) = ended {
+                running.remove(&key);
+            }
+        }
+        if lanes.is_empty() {
+            // A lane that panicked has told nobody; its lease runs out.
+            running.clear();
+        }
+        let ready = match directory.ready().await {
+            Ok(ready) => ready,
+            Err(error) => {
+                tracing::error!(%error, "looking for lanes failed");
+                time::sleep(LOOK).await;
+                continue;
+            }
+        };
+        let now = directory.clock.now();
+        let plan = ready.plan.into_iter().map(|tenant| (tenant, LaneKind::Plan, tenant.id()));
+        let push = ready.push.into_iter().filter(|(.., due)| *due <= now).map(|(tenant, id, _)| (tenant, LaneKind::Push, id));
+        for (tenant, kind, subject) in plan.chain(push) {
+            if running.insert((kind, subject)) {
+                let (directory, transport, stop) = (directory.clone(), transport.clone(), stop.clone());
+                lanes.spawn(async move {
+                    if let Err(error) = work(&directory, &transport, &stop, node, tenant, kind, subject).await {
+                        tracing::error!(%error, lane = kind_name(kind), %subject, "a lane failed; it is tried again");
+                        time::sleep(LOOK).await;
+                    }
+                    (kind, subject)
+                });
+            }
+        }
+        time::sleep(REST).await;
+    }
+    while lanes.join_next().await.is_some() {}
+}
+
+fn kind_name(kind: LaneKind) -> &'static str {
+    match kind {
+        LaneKind::Plan => "plan",
+        LaneKind::Push => "push",
+    }
+}
+
+/// Work through one lane until nothing is left to do.
+async fn work(
+    directory: &Directory,
+    transport: &Arc<dyn Transport>,
+    stop: &AtomicBool,
+    node: Uuid,
+    tenant: Tenant,
+    kind: LaneKind,
+    subject: Uuid,
+) -> Result<(), Error> {
+    let Some(mut lease) = directory.claim(tenant, kind, subject, node).await? else { return Ok(()) };
+    let outcome = match kind {
+        LaneKind::Plan => plan(directory, &lease, stop).await,
+        LaneKind::Push => push(directory, transport, &mut lease, stop).await,
+    };
+    directory.give_back(&lease).await?;
+    outcome
+}
+
+async fn plan(directory: &Directory, lease: &Lease, stop: &AtomicBool) -> Result<(), Error> {
+    while !stop.load(Ordering::Relaxed) && directory.plan_turn(lease).await? == Some(true) {
+        if !directory.renew(lease).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn push(directory: &Directory, transport: &Arc<dyn Transport>, lease: &mut Lease, stop: &AtomicBool) -> Result<(), Error> {
+    let mut memory = Memory::default();
+    while !stop.load(Ordering::Relaxed) {
+        match push_turn(directory, lease, transport, &mut memory, stop).await? {
+            Turn::Busy => {}
+            Turn::Idle(_) | Turn::Paused(_) | Turn::Lost => break,
+        }
+    }
+    Ok(())
+}

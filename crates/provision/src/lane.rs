@@ -1,0 +1,312 @@
+//! One turn of a push lane: what is due, in the order of phases, several objects at a time.
+
+use directory::{
+    Clock, Directory, Error, Kind, Millis,
+    account::{self, Recording},
+    application::{self, Application, ApplicationSettings, Removal},
+    lane::{Lease, Pause},
+    mapping::CompiledMapping,
+    work::{self, Postponed, Work, WorkStatus},
+};
+use futures::{StreamExt, stream};
+use scim_client::{Capabilities, Class, Client, Fault, Transport};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+};
+use uuid::Uuid;
+
+use crate::{connection, group, membership, pace, user};
+
+/// So many objects are loaded at once.
+const BATCH: i64 = 200;
+/// So many requests are under way at a time.
+const IN_FLIGHT: usize = 8;
+
+/// What a turn came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Something was looked at; look again.
+    Busy,
+    /// Nothing is due before this time (never: `None`).
+    Idle(Option<Millis>),
+    /// The connection rests until this time.
+    Paused(Millis),
+    /// The lane belongs to another node, or the application is no longer active.
+    Lost,
+}
+
+/// An application as a lane works on it.
+pub(crate) struct Lane {
+    pub directory: Directory,
+    pub lease: Lease,
+    pub application: Application,
+    pub settings: ApplicationSettings,
+    pub mapping: CompiledMapping,
+    pub client: Client,
+    pub capabilities: Mutex<Capabilities>,
+    pub run: Uuid,
+    /// The connection failed: stop after what is under way.
+    pub halt: Mutex<Option<Pause>>,
+    /// A request was answered: the connection is well.
+    well: AtomicBool,
+    lost: AtomicBool,
+    renewed_at: AtomicI64,
+    counts: [AtomicI64; 4],
+}
+
+/// What a lane keeps from one turn to the next.
+#[derive(Default)]
+pub struct Memory {
+    run: Option<Uuid>,
+    counts: [i64; 4],
+    capabilities: Option<(i64, Capabilities)>,
+}
+
+/// One turn of the lane that `lease` holds. Call it until it is no longer [`Turn::Busy`].
+pub async fn push_turn(
+    directory: &Directory,
+    lease: &mut Lease,
+    transport: &Arc<dyn Transport>,
+    memory: &mut Memory,
+    stop: &AtomicBool,
+) -> Result<Turn, Error> {
+    let now = directory.clock.now();
+    if lease.paused_until > now {
+        return Ok(Turn::Paused(lease.paused_until));
+    }
+    if !directory.renew(lease).await? {
+        return Ok(Turn::Lost);
+    }
+    let mut tx = directory.db.read(lease.tenant).await?;
+    let application = application::find(&mut tx, &lease.subject.to_string()).await?;
+    let current = application::version(&mut tx, application.id, "current").await?;
+    let (true, Some(version)) = (application.active, current) else { return Ok(Turn::Lost) };
+    let due = work::due(&mut tx, application.id, now, if lease.failures > 0 { 1 } else { BATCH }).await?;
+    if due.is_empty() {
+        let next = work::next_due(&mut tx, application.id).await?;
+        drop(tx);
+        if let Some(run) = memory.run.take() {
+            directory.update_run(lease, run, memory.counts, true).await?;
+            memory.counts = [0; 4];
+        }
+        return Ok(Turn::Idle(next));
+    }
+    let token = directory.credential(&mut tx, application.id, &version.settings).await;
+    drop(tx);
+    let token = match token {
+        Ok(token) => token,
+        Err(error) => return rest(directory, lease, "auth.invalid", error.to_string(), None).await,
+    };
+    let client = connection::client(transport.clone(), version.settings.base_url.clone(), token);
+    let capabilities = match &memory.capabilities {
+        Some((number, capabilities)) if *number == version.number => capabilities.clone(),
+        _ => match client.capabilities().await {
+            Ok(reply) => reply.value,
+            Err(fault) if halts(&fault) || fault.class == Class::Retry => {
+                return rest(directory, lease, fault.code, fault.detail, fault.retry_after.map(millis)).await;
+            }
+            // What can't be read is no reason to do nothing: the defaults are what the RFC demands.
+            Err(_) => Capabilities::default(),
+        },
+    };
+    memory.capabilities = Some((version.number, capabilities.clone()));
+    let mapping = match version.settings.mapping.compile() {
+        Ok(mapping) => mapping,
+        Err(errors) => {
+            let detail = errors.first().map(ToString::to_string).unwrap_or_default();
+            return rest(directory, lease, "map.error", detail, None).await;
+        }
+    };
+    let run = match memory.run {
+        Some(run) => run,
+        None => match directory.begin_run(lease, "changes").await? {
+            Some(run) => *memory.run.insert(run),
+            None => return Ok(Turn::Lost),
+        },
+    };
+    let lane = Lane {
+        directory: directory.clone(),
+        lease: *lease,
+        application,
+        settings: version.settings,
+        mapping,
+        client,
+        capabilities: Mutex::new(capabilities),
+        run,
+        halt: Mutex::new(None),
+        well: AtomicBool::new(false),
+        lost: AtomicBool::new(false),
+        renewed_at: AtomicI64::new(now),
+        counts: Default::default(),
+    };
+    lane.look(due, stop).await?;
+    if lane.lost.load(Ordering::Relaxed) {
+        return Ok(Turn::Lost);
+    }
+    for (total, count) in memory.counts.iter_mut().zip(&lane.counts) {
+        *total += count.load(Ordering::Relaxed);
+    }
+    if let Some((_, capabilities)) = &mut memory.capabilities {
+        // What experience has corrected stays corrected.
+        capabilities.clone_from(&lane.capabilities.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+    directory.update_run(lease, run, memory.counts, false).await?;
+    let halt = lane.halt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    if let Some(pause) = halt {
+        directory.set_pause(lease, Some(&pause)).await?;
+        (lease.paused_until, lease.failures) = (pause.until, pause.failures);
+        return Ok(Turn::Paused(pause.until));
+    }
+    if lease.paused_until > 0 && lane.well.load(Ordering::Relaxed) {
+        directory.set_pause(lease, None).await?;
+        (lease.paused_until, lease.failures) = (0, 0);
+    }
+    Ok(Turn::Busy)
+}
+
+fn millis(duration: std::time::Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// Let the whole connection rest.
+async fn rest(directory: &Directory, lease: &mut Lease, code: &str, note: String, wait: Option<Millis>) -> Result<Turn, Error> {
+    let until = wait.map_or_else(|| pace::rest(&directory.clock, lease.failures), |wait| directory.clock.now() + wait);
+    let pause = Pause { until, failures: lease.failures + 1, code: code.to_owned(), note };
+    tracing::warn!(application = %lease.subject, code, note = pause.note, "the connection rests");
+    directory.set_pause(lease, Some(&pause)).await?;
+    (lease.paused_until, lease.failures) = (until, pause.failures);
+    Ok(Turn::Paused(until))
+}
+
+/// Whether a failure is the connection's and not the object's.
+pub(crate) fn halts(fault: &Fault) -> bool {
+    matches!(fault.class, Class::Refused | Class::Unreachable | Class::Throttled)
+}
+
+impl Lane {
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.directory.clock
+    }
+
+    /// Look at everything that is due, several objects at a time, one request per object.
+    async fn look(&self, due: Vec<Work>, stop: &AtomicBool) -> Result<(), Error> {
+        let mut users = Vec::new();
+        let mut groups = Vec::new();
+        let mut memberships: BTreeMap<Uuid, Vec<Work>> = BTreeMap::new();
+        for work in due {
+            match work.key.kind {
+                Kind::User => users.push(work),
+                Kind::Group => groups.push(work),
+                Kind::Membership => memberships.entry(work.key.subject).or_default().push(work),
+            }
+        }
+        let ids: Vec<Uuid> = users.iter().map(|work| work.key.subject).collect();
+        let mut tx = self.directory.db.read(self.lease.tenant).await?;
+        let mut subjects = account::user_subjects(&mut tx, self.application.id, &ids).await?;
+        drop(tx);
+        let looks = users.into_iter().map(|work| {
+            let subject = subjects.remove(&work.key.subject).unwrap_or_default();
+            async move { if self.goes_on(stop).await? { user::look(self, work, subject).await } else { Ok(()) } }
+        });
+        each(looks).await?;
+        let looks = groups
+            .into_iter()
+            .map(|work| async move { if self.goes_on(stop).await? { group::look(self, work).await } else { Ok(()) } });
+        each(looks).await?;
+        let looks = memberships.into_iter().map(|(group, works)| async move {
+            if self.goes_on(stop).await? { membership::look(self, group, works, stop).await } else { Ok(()) }
+        });
+        each(looks).await
+    }
+
+    /// Whether to begin another request: the lane is ours, the connection is well, nobody wants to stop.
+    pub(crate) async fn goes_on(&self, stop: &AtomicBool) -> Result<bool, Error> {
+        let halted = self.halt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some();
+        if halted || self.lost.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let now = self.clock().now();
+        let renewed_at = self.renewed_at.load(Ordering::Relaxed);
+        if now - renewed_at > directory::lane::LEASE / 6
+            && self.renewed_at.compare_exchange(renewed_at, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            && !self.directory.renew(&self.lease).await?
+        {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+        Ok(!self.lost.load(Ordering::Relaxed))
+    }
+
+    /// Record what a look came to.
+    pub(crate) async fn record(&self, recording: Recording) -> Result<(), Error> {
+        for operation in &recording.operations {
+            let at = match operation.status.as_str() {
+                "succeeded" => 0,
+                "pending" => 1,
+                "waiting" => 2,
+                _ => 3,
+            };
+            self.counts[at].fetch_add(1, Ordering::Relaxed);
+        }
+        if !self.directory.record(&self.lease, &recording).await? {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// The application answered.
+    pub(crate) fn answered(&self) {
+        self.well.store(true, Ordering::Relaxed);
+    }
+
+    /// What a failed request means for its work; a failure of the whole connection halts the lane.
+    pub(crate) fn put_off(&self, work: &Work, fault: &Fault) -> Postponed {
+        if halts(fault) {
+            self.stop_for(fault);
+        } else {
+            self.answered();
+        }
+        let (status, due_at) = match fault.class {
+            // The pause gates it; it is due as soon as the connection is well.
+            Class::Refused | Class::Unreachable | Class::Throttled => (WorkStatus::Pending, self.clock().now()),
+            Class::Retry | Class::Unclear | Class::Missing => (WorkStatus::Pending, pace::again(self.clock(), work.attempts)),
+            Class::Exists | Class::Rejected | Class::Unsupported => (WorkStatus::Failed, pace::courtesy(self.clock())),
+        };
+        Postponed { status, due_at, code: fault.code.to_owned(), detail: fault.detail.clone(), waiting_on: None }
+    }
+
+    fn stop_for(&self, fault: &Fault) {
+        let throttled = fault.class == Class::Throttled;
+        let failures = if throttled { self.lease.failures } else { self.lease.failures + 1 };
+        let until = match fault.retry_after {
+            Some(wait) => self.clock().now() + millis(wait),
+            None => pace::rest(self.clock(), self.lease.failures),
+        };
+        tracing::warn!(application = self.application.name, code = fault.code, detail = fault.detail, "the connection rests");
+        let pause = Pause { until, failures, code: fault.code.to_owned(), note: fault.detail.clone() };
+        self.halt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(pause);
+    }
+
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        self.capabilities.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// What happens to a group in the application that is no longer pushed there.
+    pub(crate) fn removes_groups(&self) -> bool {
+        self.settings.delete && self.settings.on_removed == Removal::Delete
+    }
+}
+
+/// A failure that only a person, or a change, can mend.
+pub(crate) fn needs_a_person(clock: &Clock, code: &str, detail: String) -> Postponed {
+    Postponed { status: WorkStatus::Failed, due_at: pace::courtesy(clock), code: code.to_owned(), detail, waiting_on: None }
+}
+
+/// Run looks side by side. One that fails for a reason of ours does not keep the others from ending.
+async fn each<F: Future<Output = Result<(), Error>>>(looks: impl Iterator<Item = F>) -> Result<(), Error> {
+    let outcomes: Vec<_> = stream::iter(looks).buffer_unordered(IN_FLIGHT).collect().await;
+    outcomes.into_iter().collect()
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+// A fault carries the whole exchange that history will show.
+#![allow(clippy::result_large_err)]
+
+mod connection;
+pub mod decide;
+mod desired;
+mod engine;
+mod group;
+mod lane;
+mod membership;
+mod pace;
+mod trail;
+mod user;
+
+pub use connection::{ConnectionTest, test_connection};
+pub use engine::Engine;
+pub use lane::{Memory, Turn, push_turn};

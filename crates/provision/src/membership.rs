@@ -1,0 +1,247 @@
+//! Members of one pushed group: only those whose membership may be out of step, in chunks the application takes.
+
+use directory::{
+    Error, Kind,
+    account::{self, LinkState, MemberSubject, Recording},
+    user,
+    work::{self, Postponed, Work, WorkKey, WorkStatus},
+};
+use scim::{Change, Filter, Object, Op, Patch, Path, ResourceType, Tolerance};
+use scim_client::{Class, Fault, MemberRemove, Update};
+use serde_json::{Value, json};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::atomic::AtomicBool,
+};
+use uuid::Uuid;
+
+use crate::{
+    group::GROUPS,
+    lane::Lane,
+    trail::{About, Outcome, Trail},
+};
+
+/// One member to add or to remove.
+#[derive(Clone)]
+struct Move {
+    work: Work,
+    user: Uuid,
+    remote_id: String,
+    add: bool,
+}
+
+/// Look at some memberships of a group.
+pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &AtomicBool) -> Result<(), Error> {
+    let users: Vec<Uuid> = works.iter().map(|work| work.key.member).collect();
+    let mut tx = lane.directory.db.read(lane.lease.tenant).await?;
+    let subject = account::group_subject(&mut tx, lane.application.id, group).await?;
+    let mut members = account::member_subjects(&mut tx, lane.application.id, group, &users).await?;
+    let people: HashMap<Uuid, user::User> = user::get_all(&mut tx, &users).await?.into_iter().map(|user| (user.id, user)).collect();
+    drop(tx);
+    let link = subject.link.and_then(|link| Some((link.remote_id?, link.display_name)));
+    let Some((remote_group, name)) = link.filter(|_| subject.pushed) else {
+        // Without a group there are no members. When it appears, everyone inside it is looked at.
+        return lane.record(Recording { done: works, ..Recording::default() }).await;
+    };
+    let mut recording = Recording::default();
+    let mut moves = Vec::new();
+    for work in works {
+        let user = work.key.member;
+        let member = members.remove(&user).unwrap_or_default();
+        let active = people.get(&user).is_some_and(|user| user.active);
+        match judge(&member, active) {
+            Judgement::InStep => recording.done.push(work),
+            Judgement::Add(remote_id) => moves.push(Move { work, user, remote_id, add: true }),
+            Judgement::Remove(remote_id) => moves.push(Move { work, user, remote_id, add: false }),
+            Judgement::Wait => {
+                let who = people.get(&user).map(|user| user.user_name.clone()).unwrap_or_default();
+                let postponed = Postponed {
+                    status: WorkStatus::Waiting,
+                    due_at: work::NEVER,
+                    code: "dep.waiting".into(),
+                    detail: format!("{name}: {who} becomes a member as soon as the account is there"),
+                    waiting_on: Some(user),
+                };
+                recording.postponed.push((work, postponed));
+            }
+        }
+    }
+    if !recording.done.is_empty() || !recording.postponed.is_empty() {
+        lane.record(recording).await?;
+    }
+    // Removals go first.
+    moves.sort_by_key(|step| step.add);
+    let size = usize::try_from(lane.capabilities().max_members).unwrap_or(100).max(1);
+    let mut chunks: VecDeque<Vec<Move>> = moves.chunks(size).map(<[Move]>::to_vec).collect();
+    while let Some(chunk) = chunks.pop_front() {
+        if !lane.goes_on(stop).await? {
+            return Ok(());
+        }
+        let mut trail = Trail::begin(lane.clock());
+        match send(lane, &remote_group, &chunk, &mut trail).await {
+            Ok(()) => {
+                lane.answered();
+                record(lane, group, &name, &remote_group, chunk, trail).await?;
+            }
+            // One member that the application refuses must not keep out the others: find it by halving.
+            Err(fault) if fault.class == Class::Rejected && chunk.len() > 1 => {
+                let (left, right) = chunk.split_at(chunk.len() / 2);
+                chunks.push_front(right.to_vec());
+                chunks.push_front(left.to_vec());
+            }
+            Err(fault) if fault.class == Class::Missing => {
+                let recording = Recording { forget_link: Some(group), ..Recording::default() };
+                lane.record(recording).await?;
+                let tenant = lane.lease.tenant;
+                return lane.directory.mark_work(tenant, lane.application.id, WorkKey::group(group)).await;
+            }
+            Err(fault) => {
+                let halted = crate::lane::halts(&fault);
+                postpone(lane, group, &name, &remote_group, chunk, trail, &fault).await?;
+                if halted {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+enum Judgement {
+    InStep,
+    Add(String),
+    Remove(String),
+    Wait,
+}
+
+fn judge(member: &MemberSubject, active: bool) -> Judgement {
+    let account = member.account.as_ref().filter(|account| account.state == LinkState::Linked);
+    let remote = account.and_then(|account| account.remote_id.clone());
+    match (member.wanted, remote, &member.held) {
+        (true, Some(remote), Some(held)) if remote == *held => Judgement::InStep,
+        // The account was made anew: the old one's membership goes, and the mark comes back for the new one.
+        (true, Some(_), Some(held)) => Judgement::Remove(held.clone()),
+        (true, Some(remote), None) => Judgement::Add(remote),
+        // People who are not active get no account, so there is nothing to wait for.
+        (true, None, None) if active => Judgement::Wait,
+        (true | false, None, None) | (false, Some(_), None) => Judgement::InStep,
+        (true, None, Some(held)) | (false, _, Some(held)) => Judgement::Remove(held.clone()),
+    }
+}
+
+fn members() -> Option<Path> {
+    Path::parse("members", ResourceType::group(), &Tolerance::tolerant()).ok()
+}
+
+/// The changes for a chunk, in the form the application takes.
+fn patch(moves: &[Move], removal: MemberRemove) -> Patch {
+    let Some(path) = members() else { return Patch { changes: Vec::new() } };
+    let element = |step: &Move| json!({"value": step.remote_id});
+    let (added, removed): (Vec<&Move>, Vec<&Move>) = moves.iter().partition(|step| step.add);
+    let mut changes = Vec::new();
+    match removal {
+        MemberRemove::Filter => changes.extend(removed.iter().map(|step| {
+            let value = Value::from(step.remote_id.clone());
+            let filter = Filter::Compare { path: scim::AttrPath::core("value"), op: scim::Compare::Eq, value };
+            Change { op: Op::Remove, path: Path { filter: Some(filter), ..path.clone() }, value: None, implied: false }
+        })),
+        MemberRemove::ValueArray if !removed.is_empty() => {
+            let value = Some(removed.iter().map(|step| element(step)).collect());
+            changes.push(Change { op: Op::Remove, path: path.clone(), value, implied: false });
+        }
+        MemberRemove::ValueArray => {}
+    }
+    if !added.is_empty() {
+        let value = Some(added.iter().map(|step| element(step)).collect());
+        changes.push(Change { op: Op::Add, path, value, implied: false });
+    }
+    Patch { changes }
+}
+
+async fn send(lane: &Lane, remote_group: &str, moves: &[Move], trail: &mut Trail) -> Result<(), Fault> {
+    let capabilities = lane.capabilities();
+    if capabilities.update == Update::Patch {
+        let patch = patch(moves, capabilities.member_remove);
+        match lane.client.patch(GROUPS, remote_group, &patch).await {
+            Ok(reply) => trail.done(lane.clock(), reply.exchange),
+            Err(fault) => {
+                trail.failed(lane.clock(), &fault);
+                return Err(fault);
+            }
+        }
+        return Ok(());
+    }
+    // No PATCH: read, change, write the whole group.
+    let reply = lane.client.get(GROUPS, remote_group).await?;
+    trail.done(lane.clock(), reply.exchange);
+    let mut body: Object = reply.value;
+    body.remove("meta");
+    let mut held: Vec<Value> = body.get("members").and_then(Value::as_array).cloned().unwrap_or_default();
+    for step in moves {
+        held.retain(|member| member.get("value").and_then(Value::as_str) != Some(step.remote_id.as_str()));
+        if step.add {
+            held.push(json!({"value": step.remote_id}));
+        }
+    }
+    body.insert("members".into(), held.into());
+    let reply = lane.client.replace(GROUPS, remote_group, &body).await?;
+    trail.done(lane.clock(), reply.exchange);
+    Ok(())
+}
+
+fn about(lane: &Lane, group: Uuid, name: &str, remote_group: &str, moves: &[Move]) -> About {
+    let ids = |add: bool| moves.iter().filter(|step| step.add == add).map(|step| step.user).collect::<Vec<_>>();
+    About {
+        run: lane.run,
+        application: lane.application.id,
+        kind: Kind::Membership,
+        subject: group,
+        name: name.to_owned(),
+        remote_id: Some(remote_group.to_owned()),
+        changes: Some(json!({"added": ids(true), "removed": ids(false)})),
+        cause: moves.iter().find_map(|step| step.work.cause),
+    }
+}
+
+async fn record(lane: &Lane, group: Uuid, name: &str, remote_group: &str, moves: Vec<Move>, trail: Trail) -> Result<(), Error> {
+    let operation = trail.operation(lane.clock(), about(lane, group, name, remote_group, &moves), "members", Outcome::Succeeded);
+    let mut recording = Recording { operations: vec![operation], ..Recording::default() };
+    let mut renewed = Vec::new();
+    for step in moves {
+        if step.add {
+            recording.added.push((group, step.user, step.remote_id));
+        } else {
+            recording.removed.push((group, step.user));
+            renewed.push(step.user);
+        }
+        recording.done.push(step.work);
+    }
+    lane.record(recording).await?;
+    // A membership that was removed because the account was made anew is looked at once more.
+    let mut tx = lane.directory.db.read(lane.lease.tenant).await?;
+    let left = account::member_subjects(&mut tx, lane.application.id, group, &renewed).await?;
+    drop(tx);
+    for (user, member) in left {
+        if member.wanted && member.account.is_some() {
+            lane.directory.mark_work(lane.lease.tenant, lane.application.id, WorkKey::membership(group, user)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn postpone(lane: &Lane, group: Uuid, name: &str, remote_group: &str, moves: Vec<Move>, trail: Trail, fault: &Fault) -> Result<(), Error> {
+    let mut recording = Recording::default();
+    let about = about(lane, group, name, remote_group, &moves);
+    let mut last = None;
+    for step in moves {
+        let mut postponed = lane.put_off(&step.work, fault);
+        postponed.detail = format!("{name}: {}", postponed.detail);
+        last = Some((postponed.status, postponed.code.clone(), postponed.detail.clone()));
+        recording.postponed.push((step.work, postponed));
+    }
+    if let Some((status, code, detail)) = last {
+        let outcome = Outcome::Open { status: status.as_str(), code, detail };
+        recording.operations.push(trail.operation(lane.clock(), about, "members", outcome));
+    }
+    lane.record(recording).await
+}

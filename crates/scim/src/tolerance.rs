@@ -1,0 +1,93 @@
+//! How far a connection's client may stray from the RFC.
+
+use serde::{Deserialize, Serialize};
+
+/// One switch per deviation seen from a real client. Tolerant by default, because Entra, Okta, OneLogin and
+/// authentik each need some of these; strict for clients known to be good, and for conformance runs.
+///
+/// Not switches, because the RFC asks for them or nobody is hurt: names are matched without regard to case
+/// (RFC 7643 section 2.1), and `operations` is `Operations`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tolerance {
+    /// `Add`, `Replace`, `REMOVE` as PATCH operations (Entra).
+    pub op_case: bool,
+    /// `"True"` and `"false"` for booleans, in bodies and in filters (Entra).
+    pub bool_strings: bool,
+    /// `"name.givenName"` as a key of a path-less PATCH value (Entra with `aadOptscim062020`).
+    pub dotted_keys: bool,
+    /// `"urn:…:User:department"` as a key of a path-less PATCH value (Entra with `aadOptscim062020`).
+    pub urn_keys: bool,
+    /// `"emails[type eq \"work\"].value"` as a key of a path-less PATCH value (by symmetry).
+    pub valuepath_keys: bool,
+    /// A string holding JSON where an object is expected (scim-for-keycloak; Entra's roles).
+    pub json_string_value: bool,
+    /// `replace` at `emails[type eq "x"].value` without such an element makes one (Entra); off: 400 `noTarget`.
+    /// Only for filters of `eq` joined by `and`: others do not say what to make.
+    pub valuepath_autocreate: bool,
+    /// `remove` with a `value` removes what is listed (Entra, authentik); off: 400, because the literal
+    /// reading of the RFC would empty the group.
+    pub member_remove_by_value: bool,
+    /// A complex attribute given as its bare `value`, as a list of one, or as `""` to clear it; extension
+    /// attributes named without their URN (Entra's three ways of setting a manager).
+    pub manager_shapes: bool,
+    /// `schemas` is mended: missing extension URNs added, malformed and SCIM 1 URNs understood, unknown ones
+    /// dropped (Entra, OneLogin); off: 400 `invalidSyntax`.
+    pub schemas_repair: bool,
+    /// Filters with unquoted text, `emails eq`, `manager eq`, and `emails[…].value eq` (Entra).
+    pub filter_lenient: bool,
+    /// Of two elements with `primary:true` the first stays primary; off: 400 `invalidValue`.
+    pub primary_first: bool,
+    /// Attributes no schema knows.
+    pub unknown_attributes: Unknown,
+}
+
+/// What to do with attributes no schema knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unknown {
+    /// Leave them out (RFC 7644 section 3.3 allows it).
+    Ignore,
+    /// 400 `invalidSyntax` (the interop profile draft wants it); as a PATCH path 400 `invalidPath`.
+    Reject,
+}
+
+impl Tolerance {
+    /// Everything a client in the field was seen to need.
+    pub fn tolerant() -> Self {
+        Self::all(true, Unknown::Ignore)
+    }
+
+    /// The RFC to the letter.
+    pub fn strict() -> Self {
+        Self::all(false, Unknown::Reject)
+    }
+
+    fn all(on: bool, unknown_attributes: Unknown) -> Self {
+        Self {
+            op_case: on,
+            bool_strings: on,
+            dotted_keys: on,
+            urn_keys: on,
+            valuepath_keys: on,
+            json_string_value: on,
+            valuepath_autocreate: on,
+            member_remove_by_value: on,
+            manager_shapes: on,
+            schemas_repair: on,
+            filter_lenient: on,
+            primary_first: on,
+            unknown_attributes,
+        }
+    }
+
+    pub(crate) fn rejects_unknown(&self) -> bool {
+        self.unknown_attributes == Unknown::Reject
+    }
+}
+
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self::tolerant()
+    }
+}

@@ -1,0 +1,191 @@
+"""kill -9 in the middle of a sync, again and again: issue 2, section 8.3, invariants 1 and 3 of the design.
+
+The application lets two accounts share a userName, so a request that Lockstep repeats without looking is seen.
+"""
+
+import os
+import random
+import threading
+import time
+
+import httpx2
+from support.apps import scimmy
+from support.waiting import until
+
+PEOPLE = 1000
+KILLS = 22
+WRITERS = 4
+
+
+class Gate:
+    """How many of the people have arrived so far: people keep coming for as long as Lockstep is being killed."""
+
+    def __init__(self):
+        self.open = 0
+
+    def wait(self, number):
+        until(lambda: number < self.open, f"person {number} arrives", timeout=120)
+
+
+class Writer(threading.Thread):
+    """An identity provider's worker: creates its share of the people, then keeps changing their titles.
+
+    It repeats a request until it is answered, as Okta and Entra do, and keeps what was acknowledged.
+    """
+
+    def __init__(self, source, numbers, gate, seed):
+        super().__init__(daemon=True)
+        self.gate = gate
+        self.numbers = numbers
+        self.random = random.Random(seed)
+        self.http = source.client()
+        self.ids, self.titles = {}, {}
+        self.failure = None
+        self.stopping = threading.Event()
+
+    def run(self):
+        try:
+            for number in self.numbers:
+                self.gate.wait(number)
+                self._create(number)
+            while not self.stopping.wait(self.random.uniform(0, 0.1)):
+                self._retitle(self.random.choice(self.numbers))
+        except BaseException as error:  # shown by the test
+            self.failure = error
+
+    def _create(self, number):
+        name, title = f"crash{number:04}@company.test", "new"
+        answer = self._send(
+            "POST",
+            "/Users",
+            {
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                "externalId": f"crash-{number}",
+                "userName": name,
+                "title": title,
+                "active": True,
+                "name": {"givenName": "Crash", "familyName": f"N{number}"},
+                "emails": [{"value": name, "type": "work", "primary": True}],
+            },
+        )
+        if answer.status_code == 409:
+            # An earlier try was carried out, and its answer was lost: take what is there.
+            found = self._send("GET", f'/Users?filter=userName eq "{name}"').json()
+            assert found["totalResults"] == 1, found
+            self.ids[number] = found["Resources"][0]["id"]
+        else:
+            assert answer.status_code == 201, f"{answer.status_code} {answer.text}"
+            self.ids[number] = answer.json()["id"]
+        self.titles[number] = title
+
+    def _retitle(self, number):
+        title = f"title {self.random.randrange(10**6)}"
+        answer = self._send(
+            "PATCH",
+            f"/Users/{self.ids[number]}",
+            {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                "Operations": [{"op": "replace", "path": "title", "value": title}],
+            },
+        )
+        assert answer.status_code in (200, 204), f"{answer.status_code} {answer.text}"
+        self.titles[number] = title
+
+    def _send(self, method, path, body=None):
+        """Send until answered; an overloaded or starting server (503) counts as not answered."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                answer = self.http.request(method, path, json=body)
+                if answer.status_code != 503:
+                    return answer
+            except httpx2.TransportError:
+                pass
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{method} {path} was not answered for a minute")
+            time.sleep(0.02)
+
+
+def test_nothing_is_lost_or_doubled_by_kill_9(lockstep, source):
+    seed = int(os.environ.get("LOCKSTEP_TEST_SEED") or time.time_ns() % 10**9)
+    print(f"seed {seed} (set LOCKSTEP_TEST_SEED to use it again)")
+    chance = random.Random(seed)
+    app = scimmy("--allow-duplicates", "--delay", "20")
+    try:
+        lockstep.add_app("app", app.base_url, app.token)
+        lockstep.cli("assign", "app", "--everyone")
+        lockstep.cli("app", "publish", "app")
+        lockstep.cli("app", "activate", "app")
+        lockstep.token  # made now: the moments of the kills are for the sync
+
+        gate = Gate()
+        writers = [Writer(source, range(i, PEOPLE, WRITERS), gate, seed + i) for i in range(WRITERS)]
+        for writer in writers:
+            writer.start()
+
+        kills_before_the_end = 0
+        for kill in range(KILLS):
+            # Spread over the sync: each kill waits for its share of the accounts, then for a random moment,
+            # with a good hundred people always on their way.
+            share = PEOPLE * kill // KILLS
+            gate.open = share + 4 * PEOPLE // KILLS
+            until(
+                lambda: accounts_made(app) >= share or any(w.failure for w in writers),
+                f"{share} accounts are made",
+                timeout=60,
+            )
+            time.sleep(chance.uniform(0, 0.25))
+            kills_before_the_end += accounts_made(app) < min(gate.open, PEOPLE)
+            lockstep.kill()
+            lockstep.start()
+
+        gate.open = PEOPLE
+        # Everybody has been created and acknowledged before the writers are told to stop changing titles.
+        until(
+            lambda: all(len(w.ids) == len(w.numbers) or w.failure for w in writers), "all created", timeout=120
+        )
+        for writer in writers:
+            writer.stopping.set()
+        for writer in writers:
+            writer.join(90)
+            assert not writer.is_alive() and writer.failure is None, writer.failure
+        lockstep.wait_idle(timeout=120)
+
+        acknowledged = {n: (w.ids[n], w.titles[n]) for w in writers for n in w.numbers}
+        held, accounts = records(source), app.all("/Users")
+        print(f"{KILLS} kills, {kills_before_the_end} of them with people still on their way; {app.writes()}")
+
+        # No acknowledged request is lost.
+        assert len(acknowledged) == PEOPLE
+        for number, (id, title) in acknowledged.items():
+            assert held.get(id, {}).get("title") == title, f"seed {seed}: {number} {held.get(id)}"
+        assert len(held) == PEOPLE, f"seed {seed}: {len(held)} records"
+
+        # No account is missing, none is there twice, each is as it was last acknowledged.
+        names = [account["userName"] for account in accounts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        assert not twice, f"seed {seed}: held twice {twice}"
+        titles = {account["userName"]: account.get("title") for account in accounts}
+        wanted = {f"crash{n:04}@company.test": title for n, (_, title) in acknowledged.items()}
+        assert titles == wanted, f"seed {seed}: {set(wanted.items()) ^ set(titles.items())}"
+        assert kills_before_the_end >= 20, "the kills came too late to prove anything: raise the delay"
+    finally:
+        app.stop()
+
+
+def accounts_made(app):
+    return app.writes().get("POST /Users 201", 0)
+
+
+def records(source):
+    """Every record of the source by id, page by page."""
+    found, start = {}, 1
+    with source.client() as http:
+        while True:
+            page = http.get("/Users", params={"startIndex": str(start), "count": "100"}).json()
+            for record in page["Resources"]:
+                assert record["id"] not in found, "a record came on two pages"
+                found[record["id"]] = record
+            start += len(page["Resources"])
+            if start > page["totalResults"] or not page["Resources"]:
+                return found
