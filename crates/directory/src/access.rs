@@ -38,7 +38,11 @@ pub enum AccessPath {
 /// Which assignments give a user access. Pure.
 pub fn access(user: Uuid, groups: &[Uuid], everyone: Uuid, assigned: &HashSet<Uuid>) -> Vec<AccessPath> {
     let direct = assigned.contains(&user).then_some(AccessPath::User);
-    let inherited = groups.iter().chain([&everyone]).filter(|group| assigned.contains(group)).map(|group| AccessPath::Group(*group));
+    let inherited = groups
+        .iter()
+        .chain([&everyone])
+        .filter(|group| assigned.contains(group))
+        .map(|group| AccessPath::Group(*group));
     let paths: BTreeSet<_> = direct.into_iter().chain(inherited).collect();
     paths.into_iter().collect()
 }
@@ -58,7 +62,12 @@ pub async fn effective(tx: &mut Tx, application: Uuid, users: &[Uuid]) -> Result
 }
 
 /// A page of an application's effective users in the order of ids: id, name, access.
-pub async fn list(tx: &mut Tx, application: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<(Uuid, String, Effective)>, Error> {
+pub async fn list(
+    tx: &mut Tx,
+    application: Uuid,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<(Uuid, String, Effective)>, Error> {
     let tenant = tx.tenant().id();
     let rows: Vec<(Uuid, String, Millis, String)> = tx
         .rows(
@@ -69,7 +78,9 @@ pub async fn list(tx: &mut Tx, application: Uuid, after: Option<Uuid>, limit: i6
         )
         .await?;
     rows.into_iter()
-        .map(|(user, name, since, paths)| Ok((user, name, Effective { since, paths: stored("effective_users", user, &paths)? })))
+        .map(|(user, name, since, paths)| {
+            Ok((user, name, Effective { since, paths: stored("effective_users", user, &paths)? }))
+        })
         .collect()
 }
 
@@ -86,10 +97,15 @@ pub async fn count(tx: &mut Tx, application: Uuid) -> Result<i64, Error> {
 pub async fn of_user(tx: &mut Tx, user: Uuid) -> Result<Vec<(Uuid, Effective)>, Error> {
     let tenant = tx.tenant().id();
     let rows: Vec<(Uuid, Millis, String)> = tx
-        .rows("SELECT application, since, paths FROM effective_users WHERE tenant = $1 AND user_id = $2", args![tenant, user])
+        .rows(
+            "SELECT application, since, paths FROM effective_users WHERE tenant = $1 AND user_id = $2",
+            args![tenant, user],
+        )
         .await?;
     rows.into_iter()
-        .map(|(application, since, paths)| Ok((application, Effective { since, paths: stored("effective_users", user, &paths)? })))
+        .map(|(application, since, paths)| {
+            Ok((application, Effective { since, paths: stored("effective_users", user, &paths)? }))
+        })
         .collect()
 }
 
@@ -158,9 +174,8 @@ async fn plan_group(tx: &mut Tx, id: Uuid, spread: bool, cause: Option<Uuid>, no
     if spread {
         work::spread(tx, id, everyone, cause, now).await?;
     }
-    let pushed: Vec<(Uuid,)> = tx
-        .rows("SELECT application FROM pushed_groups WHERE tenant = $1 AND group_id = $2", args![tenant, id])
-        .await?;
+    let pushed: Vec<(Uuid,)> =
+        tx.rows("SELECT application FROM pushed_groups WHERE tenant = $1 AND group_id = $2", args![tenant, id]).await?;
     let linked: Vec<(Uuid,)> = tx
         .rows(
             "SELECT application FROM group_links WHERE tenant = $1 AND group_id = $2
@@ -222,12 +237,16 @@ async fn plan_users(tx: &mut Tx, users: &BTreeMap<Uuid, Option<Uuid>>, now: Mill
                 marks.push(Mark { application, key, phase: Phase::User, cause });
             }
             let wanted: HashSet<Uuid> = match pushed.get(&application) {
-                Some(pushed) if !paths.is_empty() => groups.iter().filter(|group| pushed.contains(group)).copied().collect(),
+                Some(pushed) if !paths.is_empty() => {
+                    groups.iter().filter(|group| pushed.contains(group)).copied().collect()
+                }
                 _ => HashSet::new(),
             };
             let none = HashSet::new();
             let holds = held.get(&(*user, application)).unwrap_or(&none);
-            marks.extend(wanted.symmetric_difference(holds).map(|group| membership_mark(application, *group, *user, cause)));
+            marks.extend(
+                wanted.symmetric_difference(holds).map(|group| membership_mark(application, *group, *user, cause)),
+            );
         }
     }
     for rows in granted.chunks(BATCH) {
@@ -292,8 +311,7 @@ async fn keyed(tx: &mut Tx, select: &'static str, ids: &[Uuid]) -> Result<HashMa
 async fn held(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<(Uuid, Uuid), HashSet<Uuid>>, Error> {
     let tenant = tx.tenant().id();
     let mut found: HashMap<(Uuid, Uuid), HashSet<Uuid>> = HashMap::new();
-    let applications: Vec<(Uuid,)> =
-        tx.rows("SELECT id FROM applications WHERE tenant = $1", args![tenant]).await?;
+    let applications: Vec<(Uuid,)> = tx.rows("SELECT id FROM applications WHERE tenant = $1", args![tenant]).await?;
     for (application,) in applications {
         let mut sql = Sql::new("SELECT user_id, group_id FROM link_members WHERE tenant = ");
         sql.bind(tenant).push(" AND application = ").bind(application);

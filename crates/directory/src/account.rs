@@ -251,7 +251,8 @@ pub struct Manager {
 pub async fn user_subjects(tx: &mut Tx, application: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, UserSubject>, Error> {
     let users = user::get_all(tx, ids).await?;
     let managers: Vec<Uuid> = users.iter().filter_map(manager_of).collect();
-    let manager_users: HashMap<_, _> = user::get_all(tx, &managers).await?.into_iter().map(|user| (user.id, user)).collect();
+    let manager_users: HashMap<_, _> =
+        user::get_all(tx, &managers).await?.into_iter().map(|user| (user.id, user)).collect();
     let everyone: Vec<Uuid> = ids.iter().chain(&managers).copied().collect();
     let mut accounts = accounts(tx, application, &everyone).await?;
     let mut effective = access::effective(tx, application, &everyone).await?;
@@ -260,7 +261,8 @@ pub async fn user_subjects(tx: &mut Tx, application: Uuid, ids: &[Uuid]) -> Resu
     group_ids.sort_unstable();
     group_ids.dedup();
     let names = group::names(tx, &group_ids).await?;
-    let remote = |accounts: &HashMap<Uuid, Account>, id: &Uuid| accounts.get(id).and_then(|account| account.remote_id.clone());
+    let remote =
+        |accounts: &HashMap<Uuid, Account>, id: &Uuid| accounts.get(id).and_then(|account| account.remote_id.clone());
     let mut subjects: HashMap<Uuid, UserSubject> = HashMap::with_capacity(ids.len());
     for user in users {
         let manager = manager_of(&user).and_then(|id| {
@@ -271,7 +273,12 @@ pub async fn user_subjects(tx: &mut Tx, application: Uuid, ids: &[Uuid]) -> Resu
     }
     for id in ids {
         let subject = subjects.entry(*id).or_default();
-        subject.groups = above.remove(id).unwrap_or_default().into_iter().filter_map(|group| Some((group, names.get(&group)?.clone()))).collect();
+        subject.groups = above
+            .remove(id)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|group| Some((group, names.get(&group)?.clone())))
+            .collect();
         subject.groups.sort();
         subject.account = accounts.remove(id);
         subject.effective = effective.remove(id);
@@ -327,7 +334,12 @@ pub struct MemberSubject {
 }
 
 /// Load what decides about some users' membership of a group in an application.
-pub async fn member_subjects(tx: &mut Tx, application: Uuid, group: Uuid, users: &[Uuid]) -> Result<HashMap<Uuid, MemberSubject>, Error> {
+pub async fn member_subjects(
+    tx: &mut Tx,
+    application: Uuid,
+    group: Uuid,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, MemberSubject>, Error> {
     let tenant = tx.tenant().id();
     let above = group::ancestors(tx, users).await?;
     let effective = access::effective(tx, application, users).await?;
@@ -458,7 +470,13 @@ impl Directory {
     }
 }
 
-async fn store_link(tx: &mut Tx, application: Uuid, link: &GroupLink, cause: Option<Uuid>, now: Millis) -> Result<(), Error> {
+async fn store_link(
+    tx: &mut Tx,
+    application: Uuid,
+    link: &GroupLink,
+    cause: Option<Uuid>,
+    now: Millis,
+) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     let before: Option<(Option<String>, String)> = tx
         .row(

@@ -111,7 +111,11 @@ const ABSOLUTE: Millis = 12 * 60 * MINUTE;
 
 fn argon() -> Argon2<'static> {
     // OWASP's first choice: 19 MiB, two passes, one lane.
-    Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, Params::new(19_456, 2, 1, None).unwrap_or_default())
+    Argon2::new(
+        argon2::Algorithm::Argon2id,
+        argon2::Version::V0x13,
+        Params::new(19_456, 2, 1, None).unwrap_or_default(),
+    )
 }
 
 /// Hash a password. Takes some 20 ms of a core: run it where blocking is allowed.
@@ -128,9 +132,11 @@ pub fn hash_password(password: &SecretString) -> Result<String, Error> {
 
 /// Whether a password is the one that was hashed. Without a hash it takes as long, and says no.
 pub fn check_password(password: &SecretString, hash: Option<&str>) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bG9ja3N0ZXBub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$bG9ja3N0ZXBub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
-    let right = parsed.is_ok_and(|parsed| argon().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok());
+    let right =
+        parsed.is_ok_and(|parsed| argon().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok());
     right && hash.is_some()
 }
 
@@ -138,7 +144,10 @@ pub fn check_password(password: &SecretString, hash: Option<&str>) -> bool {
 pub async fn list(tx: &mut Tx) -> Result<Vec<Administrator>, Error> {
     let tenant = tx.tenant().id();
     let rows: Vec<(Uuid, String, String, Millis)> = tx
-        .rows("SELECT id, user_name, role, created_at FROM administrators WHERE tenant = $1 ORDER BY name_key", args![tenant])
+        .rows(
+            "SELECT id, user_name, role, created_at FROM administrators WHERE tenant = $1 ORDER BY name_key",
+            args![tenant],
+        )
         .await?;
     rows.into_iter()
         .map(|(id, user_name, role, created_at)| Ok(Administrator { id, user_name, role: role.parse()?, created_at }))
@@ -185,13 +194,27 @@ impl Directory {
     }
 
     /// Make an administrator.
-    pub async fn add_administrator(&self, tenant: Tenant, actor: &Actor, user_name: &str, password_hash: &str, role: Role) -> Result<Administrator, Error> {
+    pub async fn add_administrator(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        user_name: &str,
+        password_hash: &str,
+        role: Role,
+    ) -> Result<Administrator, Error> {
         transaction!(self.db, tenant, tx => {
             self.insert_administrator(tx, actor, user_name, password_hash, role).await
         })
     }
 
-    async fn insert_administrator(&self, tx: &mut Tx, actor: &Actor, user_name: &str, password_hash: &str, role: Role) -> Result<Administrator, Error> {
+    async fn insert_administrator(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        user_name: &str,
+        password_hash: &str,
+        role: Role,
+    ) -> Result<Administrator, Error> {
         let user_name = crate::application::checked_name("administrator", user_name)?;
         let (tenant, id, now) = (tx.tenant().id(), self.clock.id(), self.clock.now());
         tx.execute(
@@ -201,7 +224,15 @@ impl Directory {
         .await
         .map_err(|error| Error::taken(error, "administrator", user_name))?;
         let detail = Some(serde_json::json!({"role": role}));
-        let entry = Entry { id: self.clock.id(), at: now, action: "create", object_kind: "administrator", object: id, object_name: user_name, detail };
+        let entry = Entry {
+            id: self.clock.id(),
+            at: now,
+            action: "create",
+            object_kind: "administrator",
+            object: id,
+            object_name: user_name,
+            detail,
+        };
         audit::record(tx, actor, entry).await?;
         Ok(Administrator { id, user_name: user_name.to_owned(), role, created_at: now })
     }
@@ -281,7 +312,14 @@ impl Directory {
     }
 
     /// Make an API token; its text is only ever given here. `days` of life: 1 to 730, 365 unless chosen.
-    pub async fn add_api_token(&self, tenant: Tenant, actor: &Actor, name: &str, role: Role, days: Option<i64>) -> Result<NewToken, Error> {
+    pub async fn add_api_token(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        name: &str,
+        role: Role,
+        days: Option<i64>,
+    ) -> Result<NewToken, Error> {
         let name = crate::application::checked_name("token", name)?;
         let days = days.unwrap_or(365);
         if !(1..=730).contains(&days) {

@@ -162,7 +162,9 @@ pub struct CredentialInfo {
 pub(crate) fn checked_name<'a>(what: &str, name: &'a str) -> Result<&'a str, Error> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return Err(Error::invalid(format!("the name of a {what} has 1 to 200 characters, none of them a control character")));
+        return Err(Error::invalid(format!(
+            "the name of a {what} has 1 to 200 characters, none of them a control character"
+        )));
     }
     Ok(name)
 }
@@ -281,13 +283,24 @@ impl Directory {
         })
     }
 
-    async fn store_credential(&self, tx: &mut Tx, id: Uuid, settings: &ApplicationSettings, token: &SecretString, now: Millis) -> Result<(), Error> {
+    async fn store_credential(
+        &self,
+        tx: &mut Tx,
+        id: Uuid,
+        settings: &ApplicationSettings,
+        token: &SecretString,
+        now: Millis,
+    ) -> Result<(), Error> {
         use secrecy::ExposeSecret;
         let (tenant, origin) = (tx.tenant(), settings.origin());
         let sealed = self.vault.seal(token, &place(tenant, id, &origin))?;
         let text = token.expose_secret();
         // Four characters of a short secret would be too much of it.
-        let last4: String = if text.chars().count() >= 16 { text.chars().skip(text.chars().count() - 4).collect() } else { String::new() };
+        let last4: String = if text.chars().count() >= 16 {
+            text.chars().skip(text.chars().count() - 4).collect()
+        } else {
+            String::new()
+        };
         tx.execute(
             "INSERT INTO credentials (tenant, application, origin, sealed, last4, modified_at) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (tenant, application) DO UPDATE SET origin = excluded.origin, sealed = excluded.sealed,
@@ -299,7 +312,13 @@ impl Directory {
     }
 
     /// Set the credential of an application. It is bound to the origin of its newest version's base URL.
-    pub async fn set_credential(&self, tenant: Tenant, actor: &Actor, id: Uuid, token: &SecretString) -> Result<(), Error> {
+    pub async fn set_credential(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        id: Uuid,
+        token: &SecretString,
+    ) -> Result<(), Error> {
         let set = transaction!(self.db, tenant, tx => {
             let now = self.clock.now();
             let application = find(tx, &id.to_string()).await?;
@@ -317,20 +336,37 @@ impl Directory {
     ///
     /// # Errors
     /// `Invalid` when the credential was given for another origin: it is never sent there.
-    pub async fn credential(&self, tx: &mut Tx, application: Uuid, settings: &ApplicationSettings) -> Result<Option<SecretString>, Error> {
+    pub async fn credential(
+        &self,
+        tx: &mut Tx,
+        application: Uuid,
+        settings: &ApplicationSettings,
+    ) -> Result<Option<SecretString>, Error> {
         let tenant = tx.tenant();
         let row: Option<(String, String)> = tx
-            .row("SELECT origin, sealed FROM credentials WHERE tenant = $1 AND application = $2", args![tenant.id(), application])
+            .row(
+                "SELECT origin, sealed FROM credentials WHERE tenant = $1 AND application = $2",
+                args![tenant.id(), application],
+            )
             .await?;
         let Some((origin, sealed)) = row else { return Ok(None) };
         if origin != settings.origin() {
-            return Err(Error::invalid(format!("the token was given for {origin}: set it again for {}", settings.origin())));
+            return Err(Error::invalid(format!(
+                "the token was given for {origin}: set it again for {}",
+                settings.origin()
+            )));
         }
         Ok(Some(self.vault.open_sealed(&sealed, &place(tenant, application, &origin))?))
     }
 
     /// Write the draft of an application: begins one when there is none.
-    pub async fn set_draft(&self, tenant: Tenant, actor: &Actor, id: Uuid, settings: &ApplicationSettings) -> Result<ApplicationVersion, Error> {
+    pub async fn set_draft(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        id: Uuid,
+        settings: &ApplicationSettings,
+    ) -> Result<ApplicationVersion, Error> {
         settings.check()?;
         transaction!(self.db, tenant, tx => {
             let now = self.clock.now();
@@ -394,7 +430,13 @@ impl Directory {
     ///
     /// # Errors
     /// `Invalid` when nothing was published yet.
-    pub async fn set_active(&self, tenant: Tenant, actor: &Actor, id: Uuid, active: bool) -> Result<Application, Error> {
+    pub async fn set_active(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        id: Uuid,
+        active: bool,
+    ) -> Result<Application, Error> {
         let set = transaction!(self.db, tenant, tx => {
             let now = self.clock.now();
             let before = find(tx, &id.to_string()).await?;
@@ -475,7 +517,13 @@ impl Directory {
     }
 }
 
-async fn insert_version(tx: &mut Tx, application: Uuid, number: i64, settings: &ApplicationSettings, now: Millis) -> Result<(), Error> {
+async fn insert_version(
+    tx: &mut Tx,
+    application: Uuid,
+    number: i64,
+    settings: &ApplicationSettings,
+    now: Millis,
+) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     tx.execute(
         "INSERT INTO application_versions (tenant, application, number, state, settings, created_at) VALUES ($1, $2, $3, 'draft', $4, $5)",

@@ -81,18 +81,20 @@ pub async fn pushed_groups(tx: &mut Tx, application: Uuid) -> Result<Vec<(Uuid, 
 /// The user or group of an assignment must exist; its name.
 async fn name(tx: &mut Tx, subject: Subject) -> Result<String, Error> {
     match subject {
-        Subject::User(id) => {
-            Ok(user::get(tx, id).await?.ok_or_else(|| Error::not_found("user", id))?.user_name)
-        }
-        Subject::Group(id) => {
-            Ok(group::get(tx, id).await?.ok_or_else(|| Error::not_found("group", id))?.display_name)
-        }
+        Subject::User(id) => Ok(user::get(tx, id).await?.ok_or_else(|| Error::not_found("user", id))?.user_name),
+        Subject::Group(id) => Ok(group::get(tx, id).await?.ok_or_else(|| Error::not_found("group", id))?.display_name),
     }
 }
 
 impl Directory {
     /// Assign a user or a group to an application. Repeating it changes nothing.
-    pub async fn assign(&self, tenant: Tenant, actor: &Actor, application: Uuid, subject: Subject) -> Result<(), Error> {
+    pub async fn assign(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        application: Uuid,
+        subject: Subject,
+    ) -> Result<(), Error> {
         let assigned = transaction!(self.db, tenant, tx => {
             let (now, cause) = (self.clock.now(), self.clock.id());
             let application = application::find(tx, &application.to_string()).await?;
@@ -118,7 +120,13 @@ impl Directory {
     }
 
     /// Take an assignment back. Repeating it changes nothing.
-    pub async fn unassign(&self, tenant: Tenant, actor: &Actor, application: Uuid, subject: Subject) -> Result<(), Error> {
+    pub async fn unassign(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        application: Uuid,
+        subject: Subject,
+    ) -> Result<(), Error> {
         let unassigned = transaction!(self.db, tenant, tx => {
             let (now, cause) = (self.clock.now(), self.clock.id());
             let application = application::find(tx, &application.to_string()).await?;
@@ -143,7 +151,14 @@ impl Directory {
 
     /// Push a group, with its members that have accounts, to an application; or stop pushing it, which removes the
     /// group there.
-    pub async fn push_group(&self, tenant: Tenant, actor: &Actor, application: Uuid, id: Uuid, push: bool) -> Result<(), Error> {
+    pub async fn push_group(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        application: Uuid,
+        id: Uuid,
+        push: bool,
+    ) -> Result<(), Error> {
         let pushed = transaction!(self.db, tenant, tx => {
             let (now, cause) = (self.clock.now(), self.clock.id());
             let application = application::find(tx, &application.to_string()).await?;

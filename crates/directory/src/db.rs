@@ -224,7 +224,9 @@ impl Tx {
 
     /// All rows of a statement.
     pub(crate) async fn rows<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
-        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound).fetch_all(connection).await?))
+        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
+            .fetch_all(connection)
+            .await?))
     }
 
     /// The only row of a statement, if there is one.
@@ -347,10 +349,12 @@ impl Sql {
         self
     }
 
-    /// The text, for tests that read query plans.
+    /// Append a whole statement that has not been run, for tests that read query plans.
     #[cfg(test)]
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+    pub(crate) fn append(&mut self, other: Sql) {
+        debug_assert!(self.args.is_empty(), "the placeholders of the other statement count from 1");
+        self.text.push_str(&other.text);
+        self.args = other.args;
     }
 }
 

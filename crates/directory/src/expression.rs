@@ -14,8 +14,7 @@ use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, SourceInfo, operators};
 use cel::common::types::{
-    CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelOptional, CelString,
-    CelUInt,
+    CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelOptional, CelString, CelUInt,
 };
 use cel::common::value::Val;
 use cel::parser::Expression as Node;
@@ -61,27 +60,14 @@ const STANDARD: &[&str] = &[
     "optFlatMap",
 ];
 /// Names that stand for a type, as in `type(x) == string`.
-const TYPES: &[&str] = &[
-    "bool",
-    "int",
-    "uint",
-    "double",
-    "string",
-    "bytes",
-    "list",
-    "map",
-    "null_type",
-    "type",
-    "dyn",
-    "optional_type",
-];
+const TYPES: &[&str] =
+    &["bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "dyn", "optional_type"];
 /// Names before a dot that belong to a function's name: `math.abs(x)`.
 const NAMESPACES: &[&str] = &["math", "optional"];
 
 static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
-    env.add_extension(cel::extensions::math)
-        .expect("CEL's own libraries do not overlap");
+    env.add_extension(cel::extensions::math).expect("CEL's own libraries do not overlap");
     Arc::new(env)
 });
 
@@ -141,11 +127,7 @@ impl Expression {
             return Err(ExpressionError::TooDeep);
         }
         // The generated parser has panicked on odd input in other releases; a typing error must not end a request.
-        let parsed = catch_unwind(|| {
-            ENV.parser()
-                .max_recursion_depth(LIMIT)
-                .parse_with_source_info(text)
-        });
+        let parsed = catch_unwind(|| ENV.parser().max_recursion_depth(LIMIT).parse_with_source_info(text));
         let (mut root, source) = match parsed {
             Ok(Ok(parsed)) => parsed,
             Ok(Err(errors)) => return Err(syntax(&errors)),
@@ -156,18 +138,10 @@ impl Expression {
                 });
             }
         };
-        let mut check = Check {
-            source: &source,
-            bound: Vec::new(),
-            variables: BTreeSet::new(),
-        };
+        let mut check = Check { source: &source, bound: Vec::new(), variables: BTreeSet::new() };
         check.node(&mut root, 0, 0)?;
         let variables = check.variables;
-        Ok(Expression(Arc::new(Compiled {
-            text: text.to_owned(),
-            root,
-            variables,
-        })))
+        Ok(Expression(Arc::new(Compiled { text: text.to_owned(), root, variables })))
     }
 
     /// The text it was compiled from.
@@ -188,12 +162,10 @@ impl Expression {
         functions::refill();
         // As in `compile`: whatever the engine does, one expression fails, not the lane it runs in.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let value = cel::Value::resolve_val(&self.0.root, &scope.0)
-                .map_err(|error| describe(&error, scope))?;
+            let value = cel::Value::resolve_val(&self.0.root, &scope.0).map_err(|error| describe(&error, scope))?;
             to_json(value.as_ref())
         }));
-        let result =
-            result.unwrap_or_else(|_| Err("the expression cannot be evaluated".to_owned()));
+        let result = result.unwrap_or_else(|_| Err("the expression cannot be evaluated".to_owned()));
         result.map_err(|message| ExpressionError::Evaluation { message })
     }
 
@@ -256,10 +228,7 @@ fn collect_names<'a>(value: &'a dyn Val, levels: usize, names: &mut BTreeSet<&'a
             }
             collect_names(value.as_ref(), levels - 1, names);
         }
-    } else if let Some(first) = value
-        .downcast_ref::<CelList>()
-        .and_then(|list| list.inner().first())
-    {
+    } else if let Some(first) = value.downcast_ref::<CelList>().and_then(|list| list.inner().first()) {
         collect_names(first.as_ref(), levels, names);
     }
 }
@@ -275,10 +244,7 @@ pub fn profile_for_expressions(user: &scim::Object) -> Value {
     profile.insert("externalId".to_owned(), Value::Null);
     for attribute in &rt.schema.attributes {
         if attribute.returned != scim::Returned::Never {
-            profile.insert(
-                attribute.name.clone(),
-                filled(attribute, user.get(&attribute.name)),
-            );
+            profile.insert(attribute.name.clone(), filled(attribute, user.get(&attribute.name)));
         }
     }
     for (name, value) in user {
@@ -307,24 +273,18 @@ fn filled(attribute: &scim::Attribute, value: Option<&Value>) -> Value {
     let object = |held: Option<&scim::Object>| {
         let mut object = held.cloned().unwrap_or_default();
         for sub in &attribute.sub_attributes {
-            object
-                .entry(sub.name.as_str())
-                .or_insert(if sub.multi_valued {
-                    Value::Array(Vec::new())
-                } else {
-                    Value::Null
-                });
+            object.entry(sub.name.as_str()).or_insert(if sub.multi_valued {
+                Value::Array(Vec::new())
+            } else {
+                Value::Null
+            });
         }
         Value::Object(object)
     };
     match (attribute.multi_valued, value) {
         (true, Some(Value::Array(elements))) => elements
             .iter()
-            .map(|element| {
-                element
-                    .as_object()
-                    .map_or_else(|| element.clone(), |element| object(Some(element)))
-            })
+            .map(|element| element.as_object().map_or_else(|| element.clone(), |element| object(Some(element))))
             .collect(),
         (true, None | Some(Value::Null)) => Value::Array(Vec::new()),
         (false, held) if !attribute.sub_attributes.is_empty() => match held {
@@ -346,9 +306,7 @@ fn nesting(text: &str) -> usize {
         rest = &rest[c.len_utf8()..];
         match c {
             '"' | '\'' => rest = after_string(rest, c, matches!(before, 'r' | 'R')),
-            '/' if rest.starts_with('/') => {
-                rest = rest.split_once('\n').map_or("", |(_, next)| next)
-            }
+            '/' if rest.starts_with('/') => rest = rest.split_once('\n').map_or("", |(_, next)| next),
             '(' | '[' | '{' => open.push(0),
             // A stray closing bracket is for the parser to name.
             ')' | ']' | '}' if open.len() > 1 => drop(open.pop()),
@@ -393,24 +351,12 @@ const LIMIT: u16 = 3 * DEPTH as u16;
 
 fn syntax(errors: &cel::ParseErrors) -> ExpressionError {
     let Some(first) = errors.errors.first() else {
-        return ExpressionError::Syntax {
-            message: "the expression cannot be read".to_owned(),
-            column: None,
-        };
+        return ExpressionError::Syntax { message: "the expression cannot be read".to_owned(), column: None };
     };
     // The list of every token that could have stood there helps nobody.
-    let message = first
-        .msg
-        .split(" expecting {")
-        .next()
-        .unwrap_or_default()
-        .trim_start_matches("Syntax error: ");
+    let message = first.msg.split(" expecting {").next().unwrap_or_default().trim_start_matches("Syntax error: ");
     let (line, column) = first.pos;
-    let line = if line > 1 {
-        format!("line {line}: ")
-    } else {
-        String::new()
-    };
+    let line = if line > 1 { format!("line {line}: ") } else { String::new() };
     ExpressionError::Syntax {
         message: format!("{line}{message}"),
         column: usize::try_from(column).ok().filter(|c| *c > 0),
@@ -427,27 +373,18 @@ struct Check<'s> {
 
 impl Check<'_> {
     fn error(&self, node: u64, message: String) -> ExpressionError {
-        let start = self
-            .source
-            .offset_for(node)
-            .and_then(|(start, _)| usize::try_from(start).ok());
+        let start = self.source.offset_for(node).and_then(|(start, _)| usize::try_from(start).ok());
         // Offsets count from the start of the text; only in a text of one line is that a column.
-        let column = start
-            .filter(|_| !self.source.source.contains('\n'))
-            .map(|start| start + 1);
+        let column = start.filter(|_| !self.source.source.contains('\n')).map(|start| start + 1);
         ExpressionError::Syntax { message, column }
     }
 
     /// A call stands where its bracket opens; its name is before that.
     fn error_in_name(&self, node: u64, name: &str, message: String) -> ExpressionError {
         match self.error(node, message) {
-            ExpressionError::Syntax {
-                message,
-                column: Some(column),
-            } => ExpressionError::Syntax {
-                message,
-                column: Some(column.saturating_sub(name.len()).max(1)),
-            },
+            ExpressionError::Syntax { message, column: Some(column) } => {
+                ExpressionError::Syntax { message, column: Some(column.saturating_sub(name.len()).max(1)) }
+            }
             other => other,
         }
     }
@@ -475,10 +412,7 @@ impl Check<'_> {
             Expr::Struct(made) => {
                 return Err(self.error(
                     id,
-                    format!(
-                        "there is no type '{}'; an object is written {{'name': value}}",
-                        made.type_name
-                    ),
+                    format!("there is no type '{}'; an object is written {{'name': value}}", made.type_name),
                 ));
             }
             Expr::List(list) => {
@@ -503,9 +437,10 @@ impl Check<'_> {
             Expr::Call(call) => {
                 self.call(id, call, depth, loops)?;
                 // A loop's own `@result + [x]` must keep its shape, which the engine makes fast; its x is metered.
-                let own = call.args.first().is_some_and(
-                    |arg| matches!(&arg.expr, Expr::Ident(name) if name.starts_with('@')),
-                );
+                let own = call
+                    .args
+                    .first()
+                    .is_some_and(|arg| matches!(&arg.expr, Expr::Ident(name) if name.starts_with('@')));
                 if call.func_name == operators::ADD && !own {
                     meter(node, functions::CHARGE, loops);
                 }
@@ -523,10 +458,7 @@ impl Check<'_> {
                     meter(&mut comprehension.iter_range, functions::WITHIN, 1);
                 }
                 let bound = self.bound.len();
-                self.bound.extend([
-                    comprehension.iter_var.clone(),
-                    comprehension.accu_var.clone(),
-                ]);
+                self.bound.extend([comprehension.iter_var.clone(), comprehension.accu_var.clone()]);
                 self.bound.extend(comprehension.iter_var2.clone());
                 self.node(&mut comprehension.loop_cond, depth + 1, inner)?;
                 self.node(&mut comprehension.loop_step, depth + 1, inner)?;
@@ -537,28 +469,14 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn call(
-        &mut self,
-        id: u64,
-        call: &mut CallExpr,
-        depth: usize,
-        loops: usize,
-    ) -> Result<(), ExpressionError> {
+    fn call(&mut self, id: u64, call: &mut CallExpr, depth: usize, loops: usize) -> Result<(), ExpressionError> {
         let namespaced = call.target.as_ref().is_some_and(|target| {
             matches!(&target.expr, Expr::Ident(name) if NAMESPACES.contains(&name.as_str()) && !self.bound.contains(name))
         });
         let name = call.func_name.as_str();
-        let operator =
-            name.starts_with('@') || !name.starts_with(|c: char| c.is_ascii_alphabetic());
-        if !namespaced
-            && !operator
-            && !STANDARD.contains(&name)
-            && !functions::names().any(|known| known == name)
-        {
-            let known = STANDARD
-                .iter()
-                .copied()
-                .chain(functions::names().filter(|name| !name.starts_with('@')));
+        let operator = name.starts_with('@') || !name.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !namespaced && !operator && !STANDARD.contains(&name) && !functions::names().any(|known| known == name) {
+            let known = STANDARD.iter().copied().chain(functions::names().filter(|name| !name.starts_with('@')));
             return Err(self.error_in_name(
                 id,
                 name,
@@ -570,10 +488,7 @@ impl Check<'_> {
         {
             // A pattern from data could be anything; a literal is checked now and compiled once.
             let Expr::Literal(LiteralValue::String(text)) = &pattern.expr else {
-                return Err(self.error(
-                    pattern.id,
-                    format!("the pattern of '{name}' must be written out in quotes"),
-                ));
+                return Err(self.error(pattern.id, format!("the pattern of '{name}' must be written out in quotes")));
             };
             functions::pattern(text.inner()).map_err(|message| self.error(pattern.id, message))?;
         }
@@ -583,9 +498,7 @@ impl Check<'_> {
         if let Some(target) = call.target.as_mut().filter(|_| !namespaced) {
             self.node(target, depth + 1, loops)?;
         }
-        call.args
-            .iter_mut()
-            .try_for_each(|arg| self.node(arg, depth + 1, loops))
+        call.args.iter_mut().try_for_each(|arg| self.node(arg, depth + 1, loops))
     }
 }
 
@@ -594,24 +507,15 @@ fn meter(node: &mut Node, function: &str, loops: usize) {
     if loops > 0 && !matches!(node.expr, Expr::Literal(_)) {
         let id = node.id;
         let metered = std::mem::take(node);
-        let call = CallExpr {
-            func_name: function.to_owned(),
-            target: None,
-            args: vec![metered],
-        };
-        *node = Node {
-            id,
-            expr: Expr::Call(call),
-        };
+        let call = CallExpr { func_name: function.to_owned(), target: None, args: vec![metered] };
+        *node = Node { id, expr: Expr::Call(call) };
     }
 }
 
 /// `; did you mean 'x'?` when a known name is close, else nothing.
 pub(crate) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let wanted = name.to_lowercase();
-    let close = known
-        .map(|known| (distance(&wanted, &known.to_lowercase()), known))
-        .min();
+    let close = known.map(|known| (distance(&wanted, &known.to_lowercase()), known)).min();
     match close {
         Some((distance, known)) if distance <= name.chars().count().div_ceil(3) => {
             format!("; did you mean '{known}'?")
@@ -643,34 +547,22 @@ fn describe(error: &ExecutionError, scope: &Scope) -> String {
         } else {
             ""
         };
-        format!(
-            "'{}' does not take {}{missing}",
-            operation.trim_matches(['_', '@']),
-            types.join(" and ")
-        )
+        format!("'{}' does not take {}{missing}", operation.trim_matches(['_', '@']), types.join(" and "))
     };
     let type_of = |value: &cel::Value| value.type_of().to_string();
     match error {
         ExecutionError::UndeclaredReference(name) => {
-            format!(
-                "there is no '{name}'{}",
-                suggestion(name, scope.names().into_iter())
-            )
+            format!("there is no '{name}'{}", suggestion(name, scope.names().into_iter()))
         }
-        ExecutionError::NoSuchKey(name) => format!(
-            "there is no attribute '{name}'{}",
-            suggestion(name, scope.names().into_iter())
-        ),
+        ExecutionError::NoSuchKey(name) => {
+            format!("there is no attribute '{name}'{}", suggestion(name, scope.names().into_iter()))
+        }
         ExecutionError::NoSuchOverload(call) => cannot(call.function(), call.argument_types()),
         ExecutionError::UnsupportedBinaryOperator(operator, left, right) => {
             cannot(operator, &[type_of(left), type_of(right)])
         }
-        ExecutionError::ValuesNotComparable(left, right) => {
-            cannot("comparing", &[type_of(left), type_of(right)])
-        }
-        ExecutionError::UnsupportedIndex(index, value) => {
-            cannot("[ ]", &[type_of(value), type_of(index)])
-        }
+        ExecutionError::ValuesNotComparable(left, right) => cannot("comparing", &[type_of(left), type_of(right)]),
+        ExecutionError::UnsupportedIndex(index, value) => cannot("[ ]", &[type_of(value), type_of(index)]),
         ExecutionError::UnexpectedType { want, .. } => {
             format!("a {want} is needed here, and this is something else or missing")
         }
@@ -681,9 +573,7 @@ fn describe(error: &ExecutionError, scope: &Scope) -> String {
         ExecutionError::InvalidArgumentCount { expected, actual } => {
             format!("{expected} arguments are needed, not {actual}")
         }
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
-            "a division by zero".to_owned()
-        }
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "a division by zero".to_owned(),
         ExecutionError::Overflow(..) => "a number is too large".to_owned(),
         ExecutionError::IndexOutOfBounds(_) => {
             "the list is shorter than that; x[?0].orValue(…) allows for it".to_owned()
@@ -717,13 +607,9 @@ fn from_json(value: Value) -> Box<dyn Val> {
             (None, None) => Box::new(CelDouble::from(number.as_f64().unwrap_or_default())),
         },
         Value::String(text) => Box::new(CelString::from(text)),
-        Value::Array(elements) => Box::new(CelList::from(
-            elements.into_iter().map(from_json).collect::<Vec<_>>(),
-        )),
+        Value::Array(elements) => Box::new(CelList::from(elements.into_iter().map(from_json).collect::<Vec<_>>())),
         Value::Object(members) => {
-            let members = members
-                .into_iter()
-                .map(|(name, value)| (CelMapKey::from(name), from_json(value)));
+            let members = members.into_iter().map(|(name, value)| (CelMapKey::from(name), from_json(value)));
             Box::new(CelMap::from(members.collect::<HashMap<_, _>>()))
         }
     }
@@ -741,39 +627,20 @@ fn to_json(value: &dyn Val) -> Result<Value, String> {
     } else if let Some(number) = value.downcast_ref::<CelUInt>() {
         (*number.inner()).into()
     } else if let Some(number) = value.downcast_ref::<CelDouble>() {
-        serde_json::Number::from_f64(*number.inner())
-            .map(Value::Number)
-            .ok_or("the number is not finite")?
+        serde_json::Number::from_f64(*number.inner()).map(Value::Number).ok_or("the number is not finite")?
     } else if let Some(list) = value.downcast_ref::<CelList>() {
-        Value::Array(
-            list.inner()
-                .iter()
-                .map(|element| to_json(element.as_ref()))
-                .collect::<Result<_, _>>()?,
-        )
+        Value::Array(list.inner().iter().map(|element| to_json(element.as_ref())).collect::<Result<_, _>>()?)
     } else if let Some(map) = value.downcast_ref::<CelMap>() {
-        let mut members: Vec<(String, &Box<dyn Val>)> = map
-            .inner()
-            .iter()
-            .map(|(name, value)| (key(name), value))
-            .collect();
+        let mut members: Vec<(String, &Box<dyn Val>)> =
+            map.inner().iter().map(|(name, value)| (key(name), value)).collect();
         // The map has no order of its own; the same expression must give the same text every time.
         members.sort_by(|a, b| a.0.cmp(&b.0));
-        let members = members
-            .into_iter()
-            .map(|(name, value)| Ok((name, to_json(value.as_ref())?)));
+        let members = members.into_iter().map(|(name, value)| Ok((name, to_json(value.as_ref())?)));
         Value::Object(members.collect::<Result<_, String>>()?)
     } else if let Some(optional) = value.downcast_ref::<CelOptional>() {
-        optional
-            .option()
-            .map(to_json)
-            .transpose()?
-            .unwrap_or(Value::Null)
+        optional.option().map(to_json).transpose()?.unwrap_or(Value::Null)
     } else {
-        return Err(format!(
-            "a {} is not a value an attribute can have",
-            value.get_type().name()
-        ));
+        return Err(format!("a {} is not a value an attribute can have", value.get_type().name()));
     })
 }
 
@@ -802,10 +669,7 @@ mod tests {
             "emails": [{"value": "a@work.example", "type": "work", "primary": true}, {"value": "a@home.example"}],
             scim::ENTERPRISE_URN: {"department": "HR"}, "shoeSize": 38,
         });
-        Scope::new([
-            ("user", profile_for_expressions(user.as_object().unwrap())),
-            ("app", json!({"name": "Wiki"})),
-        ])
+        Scope::new([("user", profile_for_expressions(user.as_object().unwrap())), ("app", json!({"name": "Wiki"}))])
     }
 
     fn nobody() -> Scope {
@@ -819,38 +683,17 @@ mod tests {
             ("user.userName + '.test'", json!("ana@example.org.test")),
             ("user.shoeSize + 1", json!(39)),
             ("user.enterprise.department", json!("HR")),
-            (
-                "user['urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'].department",
-                json!("HR"),
-            ),
+            ("user['urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'].department", json!("HR")),
             ("user.?title", json!("Head")),
             ("user.?nothing", json!(null)),
             ("[user.?nothing, user.?title]", json!([null, "Head"])),
             ("optional.of('x')", json!("x")),
-            (
-                "{'HR': 'x'}[?user.enterprise.department].orValue('y')",
-                json!("x"),
-            ),
-            (
-                "user.emails.filter(e, e.type == 'work')[?0].?value.orValue('')",
-                json!("a@work.example"),
-            ),
-            (
-                "user.emails.filter(e, e.type == 'none')[?0].?value",
-                json!(null),
-            ),
-            (
-                "[{'type': 'work', 'value': user.userName}]",
-                json!([{"type": "work", "value": "ana@example.org"}]),
-            ),
-            (
-                "user.emails.exists(e, e.primary == true) ? 1.5 : 2",
-                json!(1.5),
-            ),
-            (
-                "user.emails.map(e, [1, 2].map(n, e.value + string(n)))[1][0]",
-                json!("a@home.example1"),
-            ),
+            ("{'HR': 'x'}[?user.enterprise.department].orValue('y')", json!("x")),
+            ("user.emails.filter(e, e.type == 'work')[?0].?value.orValue('')", json!("a@work.example")),
+            ("user.emails.filter(e, e.type == 'none')[?0].?value", json!(null)),
+            ("[{'type': 'work', 'value': user.userName}]", json!([{"type": "work", "value": "ana@example.org"}])),
+            ("user.emails.exists(e, e.primary == true) ? 1.5 : 2", json!(1.5)),
+            ("user.emails.map(e, [1, 2].map(n, e.value + string(n)))[1][0]", json!("a@home.example1")),
             ("optional.of('x').optMap(v, v + v)", json!("xx")),
             ("math.bitAnd(6, 2) == 2 && math.abs(-1) == 1", json!(true)),
             ("app.name", json!("Wiki")),
@@ -864,12 +707,7 @@ mod tests {
     fn declared_attributes_never_fail() {
         let scope = nobody();
         let rt = scim::ResourceType::user();
-        for attribute in rt
-            .schema
-            .attributes
-            .iter()
-            .filter(|a| a.returned != scim::Returned::Never)
-        {
+        for attribute in rt.schema.attributes.iter().filter(|a| a.returned != scim::Returned::Never) {
             let expected = match (attribute.multi_valued, attribute.sub_attributes.is_empty()) {
                 (true, _) => "[]",
                 (false, true) => "null",
@@ -892,10 +730,7 @@ mod tests {
         // An element without a type still has one to compare.
         assert_eq!(run("user.emails[1].type", &person()), Ok(Value::Null));
         let secret = json!({"password": "x"});
-        assert_eq!(
-            profile_for_expressions(secret.as_object().unwrap()).get("password"),
-            None
-        );
+        assert_eq!(profile_for_expressions(secret.as_object().unwrap()).get("password"), None);
     }
 
     #[test]
@@ -905,29 +740,15 @@ mod tests {
         assert_eq!(holds("user.title == 'Head'"), Ok(true));
         assert_eq!(holds("user.title in ['Tail']"), Ok(false));
         assert_eq!(holds("user.active"), Ok(false));
-        assert!(
-            holds("user.title")
-                .unwrap_err()
-                .to_string()
-                .contains("not a text")
-        );
+        assert!(holds("user.title").unwrap_err().to_string().contains("not a text"));
     }
 
     #[test]
     fn lengths_and_depths() {
         let compile = |text: String| Expression::compile(&text).map(|e| e.text().len());
         assert_eq!(compile(format!("'{}'", "é".repeat(1_998))), Ok(3_998));
-        assert_eq!(
-            compile(format!("'{}'", "é".repeat(1_999))),
-            Err(ExpressionError::TooLong)
-        );
-        for (open, close) in [
-            ("(", ")"),
-            ("[", "]"),
-            ("{1: ", "}"),
-            ("size([", "])"),
-            ("true ? 1 : ", ""),
-        ] {
+        assert_eq!(compile(format!("'{}'", "é".repeat(1_999))), Err(ExpressionError::TooLong));
+        for (open, close) in [("(", ")"), ("[", "]"), ("{1: ", "}"), ("size([", "])"), ("true ? 1 : ", "")] {
             let levels = if open == "size([" { 16 } else { 32 };
             let nested = |n: usize| compile(format!("{}1{}", open.repeat(n), close.repeat(n)));
             assert!(nested(levels).is_ok(), "{open}: {:?}", nested(levels));
@@ -940,11 +761,7 @@ mod tests {
             "'''it's ((((((((((((((((((((((((((((((((((((((('''",
             "1 // ((((((((((((((((((((((((((((((((((((((",
         ] {
-            assert!(
-                compile(quoted.to_owned()).is_ok(),
-                "{quoted}: {:?}",
-                compile(quoted.to_owned())
-            );
+            assert!(compile(quoted.to_owned()).is_ok(), "{quoted}: {:?}", compile(quoted.to_owned()));
         }
         assert!(compile(["1"; 150].join("+")).is_ok());
         assert_eq!(compile(["1"; 900].join("+")), Err(ExpressionError::TooDeep));
@@ -953,25 +770,14 @@ mod tests {
     #[test]
     fn loops_are_bounded() {
         let list = format!("[{}]", ["1"; 200].join(","));
-        let scope = Scope::new([
-            ("l", serde_json::from_str(&list).unwrap()),
-            ("s", json!("x".repeat(4_096))),
-        ]);
-        assert_eq!(
-            run("l.map(a, l.filter(b, b == a).size()).size()", &scope),
-            Ok(json!(200))
-        );
-        assert_eq!(
-            Expression::compile("l.map(a, l.map(b, l.map(c, 1)))").unwrap_err(),
-            ExpressionError::TooDeep
-        );
+        let scope = Scope::new([("l", serde_json::from_str(&list).unwrap()), ("s", json!("x".repeat(4_096)))]);
+        assert_eq!(run("l.map(a, l.filter(b, b == a).size()).size()", &scope), Ok(json!(200)));
+        assert_eq!(Expression::compile("l.map(a, l.map(b, l.map(c, 1)))").unwrap_err(), ExpressionError::TooDeep);
         assert_eq!(
             Expression::compile("l.map(a, l.map(b, 1).map(c, l.map(d, 1)))").unwrap_err(),
             ExpressionError::TooDeep
         );
-        let range = Expression::compile("lists.range(10)")
-            .unwrap_err()
-            .to_string();
+        let range = Expression::compile("lists.range(10)").unwrap_err().to_string();
         assert!(range.contains("no function 'range'"), "{range}");
         let doubling = format!("optional.of(s){}", ".optMap(v, v + v)".repeat(60));
         let listing = format!("[s]{}", ".map(v, [v, v, v, v])".repeat(60));
@@ -986,10 +792,7 @@ mod tests {
             &listing,
         ] {
             let error = run(text, &scope).unwrap_err();
-            assert!(
-                error == ExpressionError::TooDeep || error.to_string().contains("too much"),
-                "{text}: {error}"
-            );
+            assert!(error == ExpressionError::TooDeep || error.to_string().contains("too much"), "{text}: {error}");
         }
         // The next evaluation has its own budget.
         assert_eq!(run("l.exists(a, a == 1)", &scope), Ok(json!(true)));
@@ -1004,10 +807,7 @@ mod tests {
         assert_eq!(column("user.title +"), Some(13));
         assert_eq!(column("'a' ++ lowr('b')"), Some(6));
         let compile = |text: &str| Expression::compile(text).unwrap_err().to_string();
-        assert_eq!(
-            compile("1 + lowr('b')"),
-            "there is no function 'lowr'; did you mean 'lower'? (column 5)"
-        );
+        assert_eq!(compile("1 + lowr('b')"), "there is no function 'lowr'; did you mean 'lower'? (column 5)");
         assert!(
             compile("'a'.matches('(')").contains("the pattern is not valid: unclosed group"),
             "{}",
@@ -1018,24 +818,11 @@ mod tests {
         assert!(compile("User{a: 1}").contains("there is no type 'User'"));
         let scope = person();
         let evaluate = |text: &str| run(text, &scope).unwrap_err().to_string();
-        assert_eq!(
-            evaluate("usr.title"),
-            "there is no 'usr'; did you mean 'user'?"
-        );
-        assert_eq!(
-            evaluate("user.titel"),
-            "there is no attribute 'titel'; did you mean 'title'?"
-        );
-        assert_eq!(
-            evaluate("user.name.givenname"),
-            "there is no attribute 'givenname'; did you mean 'givenName'?"
-        );
+        assert_eq!(evaluate("usr.title"), "there is no 'usr'; did you mean 'user'?");
+        assert_eq!(evaluate("user.titel"), "there is no attribute 'titel'; did you mean 'title'?");
+        assert_eq!(evaluate("user.name.givenname"), "there is no attribute 'givenname'; did you mean 'givenName'?");
         assert_eq!(evaluate("user.qqqqqq"), "there is no attribute 'qqqqqq'");
-        assert!(
-            evaluate("user.nickName + 'x'").contains("a value is missing"),
-            "{}",
-            evaluate("user.nickName + 'x'")
-        );
+        assert!(evaluate("user.nickName + 'x'").contains("a value is missing"), "{}", evaluate("user.nickName + 'x'"));
         assert!(evaluate("user.emails[5]").contains("shorter"));
         assert_eq!(evaluate("1 / 0"), "a division by zero");
         assert!(evaluate("9223372036854775807 + 1").contains("too large"));
@@ -1055,9 +842,7 @@ mod tests {
         ] {
             let message = evaluate(text);
             assert!(
-                !message.contains("ana@")
-                    && !message.contains("Head")
-                    && !message.contains("work.example"),
+                !message.contains("ana@") && !message.contains("Head") && !message.contains("work.example"),
                 "{text}: {message}"
             );
         }
@@ -1065,14 +850,9 @@ mod tests {
 
     #[test]
     fn variables_are_those_not_bound() {
-        let compiled = Expression::compile(
-            "user.emails.map(e, e.value + app.name + x)[0] + string(type(1) == int)",
-        )
-        .unwrap();
-        assert_eq!(
-            compiled.variables().collect::<Vec<_>>(),
-            ["app", "user", "x"]
-        );
+        let compiled =
+            Expression::compile("user.emails.map(e, e.value + app.name + x)[0] + string(type(1) == int)").unwrap();
+        assert_eq!(compiled.variables().collect::<Vec<_>>(), ["app", "user", "x"]);
     }
 
     /// The worst shapes, on the stack that an asynchronous worker has.
@@ -1099,16 +879,14 @@ mod tests {
             "a[?".repeat(600),
             "{?a:".repeat(400),
         ];
-        let worker = std::thread::Builder::new()
-            .stack_size(2 << 20)
-            .spawn(move || {
-                let scope = person();
-                for text in shapes {
-                    if let Ok(compiled) = Expression::compile(&text) {
-                        drop(compiled.evaluate(&scope));
-                    }
+        let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
+            let scope = person();
+            for text in shapes {
+                if let Ok(compiled) = Expression::compile(&text) {
+                    drop(compiled.evaluate(&scope));
                 }
-            });
+            }
+        });
         worker.unwrap().join().unwrap();
     }
 

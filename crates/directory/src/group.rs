@@ -118,14 +118,17 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Group, Error> {
         .await?;
     match (rows.pop(), rows.is_empty()) {
         (Some(row), true) => Ok(group(row)),
-        (Some(_), false) => Err(Error::invalid(format!("several groups are called {name:?}: give the id of the one you mean"))),
+        (Some(_), false) => {
+            Err(Error::invalid(format!("several groups are called {name:?}: give the id of the one you mean")))
+        }
         (None, _) => Err(Error::not_found("group", name)),
     }
 }
 
 /// A page of groups in the order of ids; `search` is the beginning of the name.
 pub async fn list(tx: &mut Tx, search: Option<&str>, after: Option<Uuid>, limit: i64) -> Result<Vec<Group>, Error> {
-    let mut sql = Sql::new("SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups WHERE tenant = ");
+    let mut sql =
+        Sql::new("SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups WHERE tenant = ");
     sql.bind(tx.tenant().id()).push(" AND id > ").bind(after.unwrap_or_default());
     if let Some(search) = search.filter(|text| !text.trim().is_empty()) {
         let from = fold::fold(search.trim());
@@ -258,7 +261,8 @@ pub(crate) async fn settle(
             ("update", Some(serde_json::json!({"displayName": [before.display_name, display_name]})))
         }
     };
-    let entry = Entry { id: cause, at: now, action, object_kind: "group", object: id, object_name: display_name, detail };
+    let entry =
+        Entry { id: cause, at: now, action, object_kind: "group", object: id, object_name: display_name, detail };
     audit::record(tx, actor, entry).await?;
     work::mark_dirty(tx, Kind::Group, [id], false, Some(cause), now).await
 }
@@ -326,7 +330,15 @@ pub(crate) async fn remove(tx: &mut Tx, group: &Group, actor: &Actor, cause: Uui
     ] {
         tx.execute(sql, args![tenant, group.id]).await?;
     }
-    let entry = Entry { id: cause, at: now, action: "delete", object_kind: "group", object: group.id, object_name: &group.display_name, detail: None };
+    let entry = Entry {
+        id: cause,
+        at: now,
+        action: "delete",
+        object_kind: "group",
+        object: group.id,
+        object_name: &group.display_name,
+        detail: None,
+    };
     audit::record(tx, actor, entry).await?;
     work::mark_dirty(tx, Kind::Group, [group.id], false, Some(cause), now).await
 }
@@ -336,7 +348,9 @@ async fn manual(tx: &mut Tx, id: Uuid) -> Result<Group, Error> {
     let group = get(tx, id).await?.ok_or_else(|| Error::not_found("group", id))?;
     match group.kind {
         GroupKind::Manual => Ok(group),
-        GroupKind::Sourced => Err(Error::invalid(format!("{:?} comes from a source: change it there", group.display_name))),
+        GroupKind::Sourced => {
+            Err(Error::invalid(format!("{:?} comes from a source: change it there", group.display_name)))
+        }
         GroupKind::BuiltIn => Err(Error::invalid(format!("{:?} is built in and can't be changed", group.display_name))),
     }
 }

@@ -200,7 +200,23 @@ type FlatOperation = (
 );
 
 fn operation(row: FlatOperation) -> Operation {
-    let (id, run, application, kind, subject, subject_name, remote_id, op, status, error_code, error_detail, changes, cause, at, duration_ms) = row;
+    let (
+        id,
+        run,
+        application,
+        kind,
+        subject,
+        subject_name,
+        remote_id,
+        op,
+        status,
+        error_code,
+        error_detail,
+        changes,
+        cause,
+        at,
+        duration_ms,
+    ) = row;
     Operation {
         id,
         run,

@@ -56,7 +56,9 @@ mod tests {
     #[test]
     fn the_first_source_that_states_an_attribute_decides_it() {
         let hr = object(json!({"userName": "ana", "title": "Engineer", ENTERPRISE_URN: {"department": "R&D"}}));
-        let idp = object(json!({"userName": "ANA", "active": false, "title": "Eng", ENTERPRISE_URN: {"department": "x", "division": "EU"}}));
+        let idp = object(
+            json!({"userName": "ANA", "active": false, "title": "Eng", ENTERPRISE_URN: {"department": "x", "division": "EU"}}),
+        );
         let joined = join(&[&hr, &idp]);
         assert_eq!(
             Value::Object(joined.clone()),

@@ -77,7 +77,12 @@ pub async fn pause(tx: &mut Tx, application: Uuid) -> Result<Option<Pause>, Erro
             args![tenant, application],
         )
         .await?;
-    Ok(row.map(|(until, failures, code, note)| Pause { until, failures, code: code.unwrap_or_default(), note: note.unwrap_or_default() }))
+    Ok(row.map(|(until, failures, code, note)| Pause {
+        until,
+        failures,
+        code: code.unwrap_or_default(),
+        note: note.unwrap_or_default(),
+    }))
 }
 
 /// Whether the lease still holds. First statement of every transaction that records what a lane did: on
@@ -130,7 +135,13 @@ impl Directory {
     }
 
     /// Claim a lane for this node. `None`: another node has it.
-    pub async fn claim(&self, tenant: Tenant, kind: LaneKind, subject: Uuid, owner: Uuid) -> Result<Option<Lease>, Error> {
+    pub async fn claim(
+        &self,
+        tenant: Tenant,
+        kind: LaneKind,
+        subject: Uuid,
+        owner: Uuid,
+    ) -> Result<Option<Lease>, Error> {
         let now = self.clock.now();
         let mut tx = self.db.write(tenant).await?;
         tx.execute(

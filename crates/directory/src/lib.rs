@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// A statement's row is written where the statement is: a name for it would only be one more place to look.
+#![allow(clippy::type_complexity)]
 
 pub mod access;
 pub mod account;
@@ -22,6 +24,8 @@ pub mod request;
 mod secret;
 pub mod source;
 pub mod tenant;
+#[cfg(test)]
+mod tests;
 mod token;
 pub mod user;
 mod values;

@@ -168,26 +168,14 @@ impl Mapping {
             ("department", "user.enterprise.department"),
             ("manager.value", "manager.accountId"),
         ];
-        let core = CORE
-            .iter()
-            .map(|(to, expression)| ((*to).to_owned(), *expression));
-        let enterprise = ENTERPRISE
-            .iter()
-            .map(|(to, expression)| (format!("{}:{to}", scim::ENTERPRISE_URN), *expression));
+        let core = CORE.iter().map(|(to, expression)| ((*to).to_owned(), *expression));
+        let enterprise =
+            ENTERPRISE.iter().map(|(to, expression)| (format!("{}:{to}", scim::ENTERPRISE_URN), *expression));
         let rows = core.chain(enterprise).map(|(to, expression)| {
-            let on_empty = if to == "userName" {
-                OnEmpty::Fail
-            } else {
-                OnEmpty::Clear
-            };
-            MappingRow {
-                on_empty,
-                ..MappingRow::new(to, expression)
-            }
+            let on_empty = if to == "userName" { OnEmpty::Fail } else { OnEmpty::Clear };
+            MappingRow { on_empty, ..MappingRow::new(to, expression) }
         });
-        Mapping {
-            rows: rows.collect(),
-        }
+        Mapping { rows: rows.collect() }
     }
 
     /// Checks every row and makes the mapping ready to run.
@@ -196,63 +184,37 @@ impl Mapping {
     /// All problems at once: bad paths and expressions, unknown variables, read-only targets, rows that decide the
     /// same thing.
     pub fn compile(&self) -> Result<CompiledMapping, Vec<MappingError>> {
-        let (mut rows, mut errors): (Vec<CompiledRow>, Vec<MappingError>) =
-            (Vec::new(), Vec::new());
+        let (mut rows, mut errors): (Vec<CompiledRow>, Vec<MappingError>) = (Vec::new(), Vec::new());
         let mut decided: Vec<(Target, &str)> = Vec::new();
         for row in &self.rows {
             let target = Target::parse(&row.to);
             let expression = Expression::compile(&row.expression);
-            errors.extend(
-                target
-                    .as_ref()
-                    .err()
-                    .map(|message| row.error(message.clone())),
-            );
+            errors.extend(target.as_ref().err().map(|message| row.error(message.clone())));
             match &expression {
-                Ok(expression) => errors.extend(
-                    expression
-                        .variables()
-                        .filter(|name| !VARIABLES.contains(name))
-                        .map(|name| {
-                            row.error(format!(
-                                "there is no '{name}'{}",
-                                suggestion(name, VARIABLES.into_iter())
-                            ))
-                        }),
-                ),
+                Ok(expression) => {
+                    errors.extend(expression.variables().filter(|name| !VARIABLES.contains(name)).map(|name| {
+                        row.error(format!("there is no '{name}'{}", suggestion(name, VARIABLES.into_iter())))
+                    }))
+                }
                 Err(error) => errors.push(row.error(error.to_string())),
             }
             if let Ok(target) = &target {
                 match decided.iter().find(|(other, _)| target.overlaps(other)) {
-                    Some((_, to)) => {
-                        errors.push(row.error(format!("the row for {to} decides this already")))
-                    }
+                    Some((_, to)) => errors.push(row.error(format!("the row for {to} decides this already"))),
                     None => decided.push((target.clone(), &row.to)),
                 }
             }
             if let (Ok(target), Ok(expression)) = (target, expression) {
-                rows.push(CompiledRow {
-                    row: row.clone(),
-                    target,
-                    expression,
-                });
+                rows.push(CompiledRow { row: row.clone(), target, expression });
             }
         }
-        if errors.is_empty() {
-            Ok(CompiledMapping { rows })
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(CompiledMapping { rows }) } else { Err(errors) }
     }
 }
 
 impl MappingRow {
     fn error(&self, message: String) -> MappingError {
-        MappingError {
-            to: self.to.clone(),
-            expression: self.expression.clone(),
-            message,
-        }
+        MappingError { to: self.to.clone(), expression: self.expression.clone(), message }
     }
 }
 
@@ -270,25 +232,16 @@ impl CompiledMapping {
     pub fn project(&self, scope: &Scope, creating: bool) -> Result<Projected, Vec<MappingError>> {
         let (mut document, mut managed, mut errors) = (scim::Object::new(), Vec::new(), Vec::new());
         document.insert("schemas".to_owned(), Value::Null);
-        for CompiledRow {
-            row,
-            target,
-            expression,
-        } in &self.rows
-        {
+        for CompiledRow { row, target, expression } in &self.rows {
             if row.apply == Apply::OnCreate && !creating {
                 continue;
             }
-            let value = expression
-                .evaluate(scope)
-                .map_err(|error| error.to_string());
+            let value = expression.evaluate(scope).map_err(|error| error.to_string());
             match (value.and_then(|value| target.shape(value)), row.on_empty) {
                 (Ok(Some(value)), _) => target.put(&mut document, value),
                 (Ok(None), OnEmpty::Clear) => {}
                 (Ok(None), OnEmpty::Leave) => continue,
-                (Ok(None), OnEmpty::Fail) => {
-                    errors.push(row.error("it is empty, and must not be".to_owned()))
-                }
+                (Ok(None), OnEmpty::Fail) => errors.push(row.error("it is empty, and must not be".to_owned())),
                 (Err(message), _) => errors.push(row.error(message)),
             }
             managed.push(row.to.clone());
@@ -298,9 +251,7 @@ impl CompiledMapping {
         }
         self.drop_hollow_elements(&mut document);
         let rt = scim::ResourceType::user();
-        let schemas = rt
-            .schema_ids()
-            .filter(|urn| *urn == rt.schema.id || document.contains_key(*urn));
+        let schemas = rt.schema_ids().filter(|urn| *urn == rt.schema.id || document.contains_key(*urn));
         document["schemas"] = schemas.map(Value::from).collect();
         Ok(Projected { document, managed })
     }
@@ -320,9 +271,7 @@ impl CompiledMapping {
             };
             elements.retain(|element| {
                 element.as_object().is_some_and(|members| {
-                    members
-                        .keys()
-                        .any(|m| !["type", "primary", "display"].contains(&m.as_str()))
+                    members.keys().any(|m| !["type", "primary", "display"].contains(&m.as_str()))
                 })
             });
             if elements.is_empty() {
@@ -335,34 +284,21 @@ impl CompiledMapping {
 impl Target {
     fn parse(to: &str) -> Result<Target, String> {
         let rt = scim::ResourceType::user();
-        let path = scim::Path::parse(to, rt, &scim::Tolerance::strict())
-            .map_err(|error| error.to_string())?;
+        let path = scim::Path::parse(to, rt, &scim::Tolerance::strict()).map_err(|error| error.to_string())?;
         if path.attr.attr.is_empty() {
             return Err("it names a whole extension; name one of its attributes".to_owned());
         }
-        let top = scim::AttrPath {
-            sub: None,
-            ..path.attr.clone()
-        };
+        let top = scim::AttrPath { sub: None, ..path.attr.clone() };
         let sub = path.sub.as_ref().or(path.attr.sub.as_ref());
-        let attribute =
-            |path: &scim::AttrPath| rt.attribute(path).ok_or("no schema knows this attribute");
+        let attribute = |path: &scim::AttrPath| rt.attribute(path).ok_or("no schema knows this attribute");
         let list = attribute(&top)?;
         let leaf = sub.map_or(Ok(list), |sub| attribute(&top.clone().with_sub(sub)))?;
-        let common = path.attr.schema.is_none()
-            && ["id", "meta", "schemas"].contains(&path.attr.attr.as_str());
-        if common
-            || [list, leaf]
-                .iter()
-                .any(|a| a.mutability == scim::Mutability::ReadOnly)
-        {
+        let common = path.attr.schema.is_none() && ["id", "meta", "schemas"].contains(&path.attr.attr.as_str());
+        if common || [list, leaf].iter().any(|a| a.mutability == scim::Mutability::ReadOnly) {
             return Err("it is read-only: the application decides it".to_owned());
         }
         if list.multi_valued && path.attr.sub.is_some() {
-            return Err(format!(
-                "{top} is a list; say which element, e.g. {top}[type eq \"work\"].{}",
-                leaf.name
-            ));
+            return Err(format!("{top} is a list; say which element, e.g. {top}[type eq \"work\"].{}", leaf.name));
         }
         let mut element = Vec::new();
         if let Some(filter) = &path.filter {
@@ -372,11 +308,7 @@ impl Target {
         if let Some(sub) = sub.filter(|sub| element.iter().any(|(name, _)| name == *sub)) {
             return Err(format!("its filter says already what {sub} is"));
         }
-        Ok(Target {
-            path,
-            leaf,
-            element,
-        })
+        Ok(Target { path, leaf, element })
     }
 
     /// Whether two targets decide the same thing.
@@ -386,20 +318,14 @@ impl Target {
             return false;
         }
         let whole = |target: &Target| target.element.is_empty() && target.path.attr.sub.is_none();
-        let same_element = self
-            .element
-            .iter()
-            .all(|member| other.element.contains(member))
+        let same_element = self.element.iter().all(|member| other.element.contains(member))
             && self.element.len() == other.element.len();
         if whole(self) || whole(other) {
             true
         } else if self.element.is_empty() {
             a.sub == b.sub
         } else {
-            same_element
-                && (self.path.sub == other.path.sub
-                    || self.path.sub.is_none()
-                    || other.path.sub.is_none())
+            same_element && (self.path.sub == other.path.sub || self.path.sub.is_none() || other.path.sub.is_none())
         }
     }
 
@@ -408,14 +334,8 @@ impl Target {
         let whole_list = self.leaf.multi_valued && self.element.is_empty();
         let value = match value {
             Value::Array(elements) if whole_list => {
-                let shaped = elements
-                    .into_iter()
-                    .map(|element| shape_one(self.leaf, element));
-                Value::Array(
-                    shaped
-                        .filter(|v| !matches!(v, Ok(Value::Null)))
-                        .collect::<Result<_, _>>()?,
-                )
+                let shaped = elements.into_iter().map(|element| shape_one(self.leaf, element));
+                Value::Array(shaped.filter(|v| !matches!(v, Ok(Value::Null))).collect::<Result<_, _>>()?)
             }
             one => match shape_one(self.leaf, one)? {
                 Value::Null => Value::Null,
@@ -440,16 +360,10 @@ impl Target {
             }
             return;
         }
-        let list = container
-            .entry(attr.attr.as_str())
-            .or_insert_with(|| Value::Array(Vec::new()));
+        let list = container.entry(attr.attr.as_str()).or_insert_with(|| Value::Array(Vec::new()));
         // `overlaps` keeps whole attributes and elements of them apart, so it is a list.
         let Value::Array(list) = list else { return };
-        let fits = |element: &Value| {
-            self.element
-                .iter()
-                .all(|(name, value)| element.get(name) == Some(value))
-        };
+        let fits = |element: &Value| self.element.iter().all(|(name, value)| element.get(name) == Some(value));
         let at = list.iter().position(fits).unwrap_or_else(|| {
             list.push(Value::Object(self.element.iter().cloned().collect()));
             list.len() - 1
@@ -474,11 +388,7 @@ impl Target {
 fn members(filter: &scim::Filter, found: &mut Vec<(String, Value)>) -> Option<()> {
     match filter {
         scim::Filter::And(all) => all.iter().try_for_each(|one| members(one, found)),
-        scim::Filter::Compare {
-            path,
-            op: scim::Compare::Eq,
-            value,
-        } if path.sub.is_none() && !value.is_null() => {
+        scim::Filter::Compare { path, op: scim::Compare::Eq, value } if path.sub.is_none() && !value.is_null() => {
             let known = found.iter().any(|(name, _)| *name == path.attr);
             (!known).then(|| found.push((path.attr.clone(), value.clone())))
         }
@@ -499,21 +409,12 @@ fn object<'a>(parent: &'a mut scim::Object, name: &str) -> &'a mut scim::Object 
 fn shape_one(attribute: &scim::Attribute, value: Value) -> Result<Value, String> {
     use scim::Kind;
     let name = &attribute.name;
-    let unfit = |value: &Value, needed: &str| {
-        Err(format!(
-            "it gives {}, but {name} takes {needed}",
-            kind(value)
-        ))
-    };
+    let unfit = |value: &Value, needed: &str| Err(format!("it gives {}, but {name} takes {needed}", kind(value)));
     match (attribute.kind, value) {
         (_, Value::Null) => Ok(Value::Null),
         (_, Value::String(text)) if text.trim().is_empty() => Ok(Value::Null),
         (Kind::Complex, Value::Object(held)) => shape_object(attribute, held),
-        (Kind::Complex, value) => match attribute
-            .sub_attributes
-            .iter()
-            .find(|sub| sub.name == "value")
-        {
+        (Kind::Complex, value) => match attribute.sub_attributes.iter().find(|sub| sub.name == "value") {
             // A bare value stands for the object that has it: `manager`, `emails`.
             Some(sub) if !value.is_array() => Ok(match shape_one(sub, value)? {
                 Value::Null => Value::Null,
@@ -528,12 +429,8 @@ fn shape_one(attribute: &scim::Attribute, value: Value) -> Result<Value, String>
             other => unfit(&other, "a text"),
         },
         (Kind::Boolean, Value::Bool(truth)) => Ok(Value::Bool(truth)),
-        (Kind::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => {
-            Ok(Value::Bool(true))
-        }
-        (Kind::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("false") => {
-            Ok(Value::Bool(false))
-        }
+        (Kind::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
+        (Kind::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
         (Kind::Boolean, value) => unfit(&value, "true or false"),
         (Kind::Integer, value) if value.is_i64() || value.is_u64() => Ok(value),
         (Kind::Integer, value) => unfit(&value, "a whole number"),
@@ -559,11 +456,7 @@ fn shape_object(attribute: &scim::Attribute, held: scim::Object) -> Result<Value
             shaped.insert(sub.name.clone(), value);
         }
     }
-    Ok(if shaped.is_empty() {
-        Value::Null
-    } else {
-        Value::Object(shaped)
-    })
+    Ok(if shaped.is_empty() { Value::Null } else { Value::Object(shaped) })
 }
 
 #[cfg(test)]
@@ -578,21 +471,11 @@ mod tests {
         profile["id"] = json!("01890000");
         profile["groups"] = json!([{"id": "g1", "displayName": "Staff"}]);
         let manager = json!({"id": "m", "accountId": user.get("managedBy"), "userName": null, "displayName": null});
-        Scope::new([
-            ("user", profile),
-            ("manager", manager),
-            ("app", json!({"name": "Wiki"})),
-        ])
+        Scope::new([("user", profile), ("manager", manager), ("app", json!({"name": "Wiki"}))])
     }
 
     fn map(rows: &[(&str, &str)]) -> Result<CompiledMapping, Vec<MappingError>> {
-        Mapping {
-            rows: rows
-                .iter()
-                .map(|(to, expression)| MappingRow::new(*to, *expression))
-                .collect(),
-        }
-        .compile()
+        Mapping { rows: rows.iter().map(|(to, expression)| MappingRow::new(*to, *expression)).collect() }.compile()
     }
 
     fn project(rows: &[(&str, &str)], user: &Value) -> Result<Projected, Vec<MappingError>> {
@@ -615,52 +498,28 @@ mod tests {
     #[test]
     fn default_mapping_of_a_full_user() {
         let mapping = Mapping::default_users();
-        let projected = mapping
-            .compile()
-            .unwrap()
-            .project(&scope(&ana()), true)
-            .unwrap();
+        let projected = mapping.compile().unwrap().project(&scope(&ana()), true).unwrap();
         let mut expected = ana();
         let expected = expected.as_object_mut().unwrap();
         expected.remove("managedBy");
         expected[scim::ENTERPRISE_URN]["manager"] = json!({"value": "remote-7"});
         expected.insert("externalId".into(), json!("01890000"));
-        expected.insert(
-            "schemas".into(),
-            json!([scim::USER_URN, scim::ENTERPRISE_URN]),
-        );
+        expected.insert("schemas".into(), json!([scim::USER_URN, scim::ENTERPRISE_URN]));
         assert_eq!(projected.document, *expected);
-        assert_eq!(
-            projected.managed,
-            mapping
-                .rows
-                .iter()
-                .map(|row| row.to.clone())
-                .collect::<Vec<_>>()
-        );
+        assert_eq!(projected.managed, mapping.rows.iter().map(|row| row.to.clone()).collect::<Vec<_>>());
     }
 
     #[test]
     fn default_mapping_of_an_almost_empty_user() {
         let mapping = Mapping::default_users().compile().unwrap();
-        let projected = mapping
-            .project(&scope(&json!({"userName": "bo"})), false)
-            .unwrap();
+        let projected = mapping.project(&scope(&json!({"userName": "bo"})), false).unwrap();
         let expected = json!({"schemas": [scim::USER_URN], "userName": "bo", "externalId": "01890000", "active": true});
         assert_eq!(Value::Object(projected.document), expected);
         assert_eq!(projected.managed.len(), 25);
-        let errors = mapping
-            .project(&scope(&json!({"userName": " "})), true)
-            .unwrap_err();
+        let errors = mapping.project(&scope(&json!({"userName": " "})), true).unwrap_err();
         assert_eq!(errors.len(), 1);
-        assert_eq!(
-            (errors[0].to.as_str(), errors[0].expression.as_str()),
-            ("userName", "user.userName")
-        );
-        assert_eq!(
-            errors[0].to_string(),
-            "userName: it is empty, and must not be"
-        );
+        assert_eq!((errors[0].to.as_str(), errors[0].expression.as_str()), ("userName", "user.userName"));
+        assert_eq!(errors[0].to_string(), "userName: it is empty, and must not be");
     }
 
     #[test]
@@ -668,14 +527,8 @@ mod tests {
         let rows = [
             (r#"emails[type eq "work"].value"#, "user.userName"),
             (r#"emails[type eq "work"].primary"#, "true"),
-            (
-                r#"emails[type eq "home" and primary eq false].value"#,
-                "user.emails[1].value",
-            ),
-            (
-                r#"phoneNumbers[primary eq true]"#,
-                "{'value': '+34 2', 'primary': false, 'display': ''}",
-            ),
+            (r#"emails[type eq "home" and primary eq false].value"#, "user.emails[1].value"),
+            (r#"phoneNumbers[primary eq true]"#, "{'value': '+34 2', 'primary': false, 'display': ''}"),
             (r#"ims[type eq "xmpp"].value"#, "user.nickName"),
             (r#"ims[type eq "xmpp"].primary"#, "true"),
             (r#"addresses[type eq "work"].country"#, "'ES'"),
@@ -704,10 +557,7 @@ mod tests {
             (number.as_str(), "7"),
             (manager.as_str(), "'m1'"),
             ("active", "'False'"),
-            (
-                "emails",
-                "[user.userName, null, {'VALUE': 'b', 'type': ''}, {'type': null}]",
-            ),
+            ("emails", "[user.userName, null, {'VALUE': 'b', 'type': ''}, {'type': null}]"),
             ("phoneNumbers", "{'value': '1'}"),
             ("name", "{'givenName': 'A', 'familyName': null}"),
             ("roles", "[]"),
@@ -720,48 +570,23 @@ mod tests {
             scim::ENTERPRISE_URN: {"employeeNumber": "7", "manager": {"value": "m1"}},
         });
         assert_eq!(Value::Object(projected.document), expected);
-        assert!(
-            !projected.managed.contains(&"roles".to_owned()),
-            "empty and left alone"
-        );
+        assert!(!projected.managed.contains(&"roles".to_owned()), "empty and left alone");
         for (to, expression, says) in [
             ("title", "['a']", "it gives a list, but title takes a text"),
             ("title", "true", "takes a text"),
             ("active", "1", "true or false"),
             ("emails", "[['a']]", "takes an object"),
-            (
-                "emails",
-                "{'valu': 'a'}",
-                "emails has no part 'valu'; did you mean 'value'?",
-            ),
+            ("emails", "{'valu': 'a'}", "emails has no part 'valu'; did you mean 'value'?"),
             ("name", "'Ana'", "takes an object"),
             ("title", "user.titel", "did you mean 'title'?"),
-            (
-                "title",
-                "user.nickName + user.profileUrl",
-                "a value is missing",
-            ),
+            ("title", "user.nickName + user.profileUrl", "a value is missing"),
         ] {
             let errors = project(&[(to, expression)], &ana()).unwrap_err();
-            assert_eq!(
-                (errors[0].to.as_str(), errors[0].expression.as_str()),
-                (to, expression)
-            );
+            assert_eq!((errors[0].to.as_str(), errors[0].expression.as_str()), (to, expression));
             assert!(errors[0].message.contains(says), "{}", errors[0]);
         }
-        let errors = project(
-            &[
-                ("title", "1 / 0"),
-                ("locale", "'es'"),
-                ("active", "user.title"),
-            ],
-            &ana(),
-        )
-        .unwrap_err();
-        assert_eq!(
-            errors.iter().map(|e| e.to.as_str()).collect::<Vec<_>>(),
-            ["title", "active"]
-        );
+        let errors = project(&[("title", "1 / 0"), ("locale", "'es'"), ("active", "user.title")], &ana()).unwrap_err();
+        assert_eq!(errors.iter().map(|e| e.to.as_str()).collect::<Vec<_>>(), ["title", "active"]);
         assert!(!format!("{errors:?}").contains("Head"));
     }
 
@@ -775,25 +600,16 @@ mod tests {
         ];
         let mapping: Mapping = serde_json::from_value(json!({"rows": rows})).unwrap();
         assert_eq!(mapping.rows[1].authority, Authority::Shared);
-        assert_eq!(
-            serde_json::from_value::<Mapping>(serde_json::to_value(&mapping).unwrap()).unwrap(),
-            mapping
-        );
+        assert_eq!(serde_json::from_value::<Mapping>(serde_json::to_value(&mapping).unwrap()).unwrap(), mapping);
         let compiled = mapping.compile().unwrap();
         let created = compiled.project(&scope(&ana()), true).unwrap();
         assert_eq!(created.managed, ["userName", "nickName", "locale"]);
         assert_eq!(created.document["nickName"], "first");
         let later = compiled.project(&scope(&ana()), false).unwrap();
         assert_eq!(later.managed, ["userName", "locale"]);
-        assert_eq!(
-            later.document.keys().collect::<Vec<_>>(),
-            ["schemas", "userName"]
-        );
+        assert_eq!(later.document.keys().collect::<Vec<_>>(), ["schemas", "userName"]);
         assert!(
-            serde_json::from_value::<MappingRow>(
-                json!({"to": "a", "expression": "b", "onEmpty": "fail"})
-            )
-            .is_err()
+            serde_json::from_value::<MappingRow>(json!({"to": "a", "expression": "b", "onEmpty": "fail"})).is_err()
         );
     }
 
@@ -803,39 +619,19 @@ mod tests {
         let rows = [
             ("userName", "lowr(user.userName)", "did you mean 'lower'?"),
             ("usrName", "user.userName", "no schema knows"),
-            (
-                "title",
-                "usr.title",
-                "there is no 'usr'; did you mean 'user'?",
-            ),
+            ("title", "usr.title", "there is no 'usr'; did you mean 'user'?"),
             ("locale", "now", "there is no 'now'"),
             ("id", "user.id", "read-only"),
             ("groups", "user.groups", "read-only"),
             ("meta.created", "''", "read-only"),
-            (
-                "emails.value",
-                "user.userName",
-                "say which element, e.g. emails[type eq \"work\"].value",
-            ),
+            ("emails.value", "user.userName", "say which element, e.g. emails[type eq \"work\"].value"),
             (r#"emails[type ne "work"].value"#, "''", "use eq"),
-            (
-                r#"emails[type eq "a" or type eq "b"].value"#,
-                "''",
-                "use eq",
-            ),
+            (r#"emails[type eq "a" or type eq "b"].value"#, "''", "use eq"),
             (r#"emails[type eq "work"].type"#, "''", "says already"),
             (scim::ENTERPRISE_URN, "{}", "whole extension"),
             ("name.givenName", "''", ""),
-            (
-                "name",
-                "{}",
-                "the row for name.givenName decides this already",
-            ),
-            (
-                "NAME.givenname",
-                "''",
-                "the row for name.givenName decides this already",
-            ),
+            ("name", "{}", "the row for name.givenName decides this already"),
+            ("NAME.givenname", "''", "the row for name.givenName decides this already"),
             (r#"emails[type eq "work"].value"#, "''", ""),
             ("emails", "[]", "decides this already"),
             (r#"emails[type eq "work"]"#, "{}", "decides this already"),
@@ -848,10 +644,7 @@ mod tests {
         let expected: Vec<_> = rows.iter().filter(|row| !row.2.is_empty()).collect();
         assert_eq!(errors.len(), expected.len(), "{errors:#?}");
         for (error, (to, expression, says)) in errors.iter().zip(expected) {
-            assert_eq!(
-                (error.to.as_str(), error.expression.as_str()),
-                (*to, *expression)
-            );
+            assert_eq!((error.to.as_str(), error.expression.as_str()), (*to, *expression));
             assert!(error.message.contains(says), "{error}");
         }
     }
@@ -879,10 +672,8 @@ mod tests {
         leaf.prop_recursive(3, 24, 4, move |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::vec((name.clone(), inner), 0..4).prop_map(|members| members
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect()),
+                prop::collection::vec((name.clone(), inner), 0..4)
+                    .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
             ]
         })
     }

@@ -150,10 +150,18 @@ impl Query {
             ("meta.lastModified", Value::String(text)) => self.column("modified_at", instant(op, text)?, true),
             ("meta.created", Value::String(text)) => self.column("created_at", instant(op, text)?, true),
             ("members.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::Group => {
-                Some(self.by_membership("SELECT group_id AS id FROM record_members WHERE tenant = ", " AND member_id = ", text))
+                Some(self.by_membership(
+                    "SELECT group_id AS id FROM record_members WHERE tenant = ",
+                    " AND member_id = ",
+                    text,
+                ))
             }
             ("groups.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::User => {
-                Some(self.by_membership("SELECT member_id AS id FROM record_members WHERE tenant = ", " AND group_id = ", text))
+                Some(self.by_membership(
+                    "SELECT member_id AS id FROM record_members WHERE tenant = ",
+                    " AND group_id = ",
+                    text,
+                ))
             }
             (name, Value::String(text)) if self.is_name(name) => {
                 self.column("name_key", range(op, &fold::fold(text))?, true)
@@ -248,8 +256,9 @@ impl Query {
                     match key {
                         Some(key) if Scope::Source(self.source).indexes(self.kind, &name) => {
                             exact &= key.len() < KEY_LENGTH;
-                            range(*op, &clip(key))
-                                .map(|test| self.values("SELECT owner AS id, element", &name).text(" AND value").then(test))
+                            range(*op, &clip(key)).map(|test| {
+                                self.values("SELECT owner AS id, element", &name).text(" AND value").then(test)
+                            })
                         }
                         _ => None,
                     }
@@ -348,4 +357,3 @@ pub(crate) fn count(set: &Set) -> Sql {
 pub(crate) fn everything(query: &Query) -> Set {
     Set { parts: query.all(), exact: true }
 }
-

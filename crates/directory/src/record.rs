@@ -108,7 +108,12 @@ fn strip(doc: &mut Object) {
 /// Take the members out of a group's body: rows, not document. `None`: the client did not mention them.
 fn take_members(doc: &mut Object) -> Option<Vec<Object>> {
     let Value::Array(members) = doc.remove("members")? else { return None };
-    Some(members.into_iter().filter_map(|member| if let Value::Object(member) = member { Some(member) } else { None }).collect())
+    Some(
+        members
+            .into_iter()
+            .filter_map(|member| if let Value::Object(member) = member { Some(member) } else { None })
+            .collect(),
+    )
 }
 
 fn conflict(error: crate::DbError, kind: Kind, doc: &Object) -> Error {
@@ -296,18 +301,38 @@ impl Writer<'_> {
         let scope = self.scope();
         values::update(self.tx, scope, self.kind, id, None, Some(doc)).await?;
         self.count(id, 1).await?;
-        let mut record = Record { id, kind: self.kind, subject, version: 1, members: 0, created_at: self.now, modified_at: self.now, doc: doc.clone() };
+        let mut record = Record {
+            id,
+            kind: self.kind,
+            subject,
+            version: 1,
+            members: 0,
+            created_at: self.now,
+            modified_at: self.now,
+            doc: doc.clone(),
+        };
         self.settle(&record).await?;
         if unjoined.is_some() {
             let detail = unjoined.map(|reason| serde_json::json!({"unjoined": reason}));
-            let entry = Entry { id: self.cause, at: self.now, action: "create", object_kind: "record", object: id, object_name: name, detail };
+            let entry = Entry {
+                id: self.cause,
+                at: self.now,
+                action: "create",
+                object_kind: "record",
+                object: id,
+                object_name: name,
+                detail,
+            };
             audit::record(self.tx, &self.actor, entry).await?;
         }
         if !members.is_empty() {
             let delta = self.change_members(&record, vec![ElementChange::Add(members)]).await?;
             record.members = delta.growth();
             self.tx
-                .execute("UPDATE records SET members = $1 WHERE tenant = $2 AND id = $3", args![record.members, tenant, id])
+                .execute(
+                    "UPDATE records SET members = $1 WHERE tenant = $2 AND id = $3",
+                    args![record.members, tenant, id],
+                )
                 .await?;
         }
         Ok(record)
@@ -341,7 +366,8 @@ impl Writer<'_> {
         if delta.is_empty() && before.doc == doc {
             return Ok(before);
         }
-        let mut after = Record { doc, version: before.version + 1, members: before.members + delta.growth(), ..before.clone() };
+        let mut after =
+            Record { doc, version: before.version + 1, members: before.members + delta.growth(), ..before.clone() };
         // A change is later than what it changes, also within one millisecond.
         after.modified_at = self.now.max(before.modified_at + 1);
         let tenant = self.tx.tenant().id();

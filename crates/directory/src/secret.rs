@@ -59,7 +59,8 @@ impl Vault {
 
     /// Open what was sealed for `place`.
     pub(crate) fn open_sealed(&self, sealed: &str, place: &str) -> Result<SecretString, Error> {
-        let fault = || Error::inconsistent("credentials", place, "can't be opened: wrong key, or a value moved between rows");
+        let fault =
+            || Error::inconsistent("credentials", place, "can't be opened: wrong key, or a value moved between rows");
         let bytes = BASE64_STANDARD.decode(sealed).map_err(|_| fault())?;
         let (nonce, sealed) = bytes.split_at_checked(24).ok_or_else(fault)?;
         let nonce: [u8; 24] = nonce.try_into().map_err(|_| fault())?;

@@ -255,7 +255,13 @@ impl Directory {
     }
 
     /// Revoke a token: the next request with it gets 401.
-    pub async fn revoke_source_token(&self, tenant: Tenant, actor: &Actor, source: Uuid, token: &str) -> Result<(), Error> {
+    pub async fn revoke_source_token(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        source: Uuid,
+        token: &str,
+    ) -> Result<(), Error> {
         transaction!(self.db, tenant, tx => {
             let now = self.clock.now();
             let source = find(tx, &source.to_string()).await?;

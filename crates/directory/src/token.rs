@@ -140,7 +140,8 @@ mod tests {
             let mut wrong = text.to_owned().into_bytes();
             wrong[at] = if wrong[at] == b'x' { b'y' } else { b'x' };
             let wrong = String::from_utf8(wrong).unwrap();
-            let accepted = read(TokenKind::Source, &wrong).is_some_and(|t| t.id == token.id && t.matches(Some(&token.hash)));
+            let accepted =
+                read(TokenKind::Source, &wrong).is_some_and(|t| t.id == token.id && t.matches(Some(&token.hash)));
             assert!(!accepted, "a changed letter at {at} is accepted");
         }
         assert!(read(TokenKind::Source, text).is_some_and(|t| !t.matches(None)));

@@ -168,7 +168,9 @@ pub(crate) async fn target(
             } else {
                 let mut sql = Sql::new("SELECT DISTINCT owner FROM attribute_values WHERE tenant = ");
                 sql.bind(tenant).push(" AND scope = ").bind(tenant);
-                sql.push(" AND kind = 0 AND path = 'emails.value' AND value IN (").bind_all(addresses).push(") LIMIT 2");
+                sql.push(" AND kind = 0 AND path = 'emails.value' AND value IN (")
+                    .bind_all(addresses)
+                    .push(") LIMIT 2");
                 tx.rows_of(sql).await?
             }
         }
@@ -181,7 +183,11 @@ pub(crate) async fn target(
             )));
         }
         ([(user,)], _) => *user,
-        _ => return Ok(Target::Unjoined("more than one user has an e-mail address of this record: link it by hand".into())),
+        _ => {
+            return Ok(Target::Unjoined(
+                "more than one user has an e-mail address of this record: link it by hand".into(),
+            ));
+        }
     };
     let taken: Option<(Uuid,)> = tx
         .row("SELECT id FROM records WHERE tenant = $1 AND subject = $2 AND source = $3", args![tenant, user, source])
@@ -238,7 +244,8 @@ async fn resolve_manager(tx: &mut Tx, profile: &mut Object) -> Result<(), Error>
     let user: Option<(Option<Uuid>,)> = match named {
         Some(record) => {
             let tenant = tx.tenant().id();
-            tx.row("SELECT subject FROM records WHERE tenant = $1 AND id = $2 AND kind = 0", args![tenant, record]).await?
+            tx.row("SELECT subject FROM records WHERE tenant = $1 AND id = $2 AND kind = 0", args![tenant, record])
+                .await?
         }
         None => None,
     };
@@ -272,22 +279,54 @@ async fn insert(tx: &mut Tx, id: Uuid, profile: &Object, actor: &Actor, cause: U
     .await
     .map_err(|error| Error::taken(error, "userName", name))?;
     values::update(tx, Scope::Directory, Kind::User, id, None, Some(profile)).await?;
-    let entry = Entry { id: cause, at: now, action: "create", object_kind: "user", object: id, object_name: name, detail: None };
+    let entry = Entry {
+        id: cause,
+        at: now,
+        action: "create",
+        object_kind: "user",
+        object: id,
+        object_name: name,
+        detail: None,
+    };
     audit::record(tx, actor, entry).await
 }
 
-async fn update(tx: &mut Tx, before: &User, profile: &Object, actor: &Actor, cause: Uuid, now: Millis) -> Result<(), Error> {
+async fn update(
+    tx: &mut Tx,
+    before: &User,
+    profile: &Object,
+    actor: &Actor,
+    cause: Uuid,
+    now: Millis,
+) -> Result<(), Error> {
     let (tenant, name) = (tx.tenant().id(), name(profile));
     tx.execute(
         "UPDATE users SET user_name = $1, name_key = $2, display_name = $3, active = $4, version = version + 1,
          modified_at = $5, doc = $6 WHERE tenant = $7 AND id = $8",
-        args![name, fold::fold(name), profile.get("displayName").and_then(Value::as_str), is_active(profile), now, to_text(profile), tenant, before.id],
+        args![
+            name,
+            fold::fold(name),
+            profile.get("displayName").and_then(Value::as_str),
+            is_active(profile),
+            now,
+            to_text(profile),
+            tenant,
+            before.id
+        ],
     )
     .await
     .map_err(|error| Error::taken(error, "userName", name))?;
     values::update(tx, Scope::Directory, Kind::User, before.id, Some(&before.doc), Some(profile)).await?;
     let detail = Some(audit::difference(&before.doc, profile));
-    let entry = Entry { id: cause, at: now, action: "update", object_kind: "user", object: before.id, object_name: name, detail };
+    let entry = Entry {
+        id: cause,
+        at: now,
+        action: "update",
+        object_kind: "user",
+        object: before.id,
+        object_name: name,
+        detail,
+    };
     audit::record(tx, actor, entry).await
 }
 
@@ -301,7 +340,15 @@ async fn remove(tx: &mut Tx, user: &User, actor: &Actor, cause: Uuid, now: Milli
     ] {
         tx.execute(sql, args![tenant, user.id]).await?;
     }
-    let entry = Entry { id: cause, at: now, action: "delete", object_kind: "user", object: user.id, object_name: &user.user_name, detail: None };
+    let entry = Entry {
+        id: cause,
+        at: now,
+        action: "delete",
+        object_kind: "user",
+        object: user.id,
+        object_name: &user.user_name,
+        detail: None,
+    };
     audit::record(tx, actor, entry).await
 }
 

@@ -109,9 +109,10 @@ pub(crate) async fn update(
     for rows in added.chunks(BATCH) {
         let mut sql =
             Sql::new("INSERT INTO attribute_values (tenant, scope, kind, path, value, owner, element) VALUES ");
-        sql.bind_rows(rows.iter().map(|(path, value, element)| {
-            args![tenant, scope_id, kind.code(), path, value, owner, *element]
-        }));
+        sql.bind_rows(
+            rows.iter()
+                .map(|(path, value, element)| args![tenant, scope_id, kind.code(), path, value, owner, *element]),
+        );
         tx.execute_sql(sql).await?;
     }
     Ok(())

@@ -81,7 +81,8 @@ pub async fn explain(tx: &mut Tx, user: &User, application: &Application) -> Res
     let sources = source::list(tx).await?;
     for (id, record) in record::of_subject(tx, Kind::User, user.id).await? {
         let name = sources.iter().find(|source| source.id == id).map_or("?", |source| source.name.as_str());
-        records.push(format!("{name} says who {} is (record {}, version {})", user.user_name, record.id, record.version));
+        records
+            .push(format!("{name} says who {} is (record {}, version {})", user.user_name, record.id, record.version));
     }
     let open = work::list(tx, Some(application.id), Some(user.id), 100).await?;
     let open = open.into_iter().map(|(_, work)| work).find(|work| work.key.kind == Kind::User).map(|work| Open {
@@ -90,12 +91,18 @@ pub async fn explain(tx: &mut Tx, user: &User, application: &Application) -> Res
         error_code: work.error_code,
         error_detail: work.error_detail,
     });
-    let mut operations = history::operations(tx, &OperationQuery { subject: Some(user.id), limit: 50, ..OperationQuery::default() }).await?;
+    let mut operations =
+        history::operations(tx, &OperationQuery { subject: Some(user.id), limit: 50, ..OperationQuery::default() })
+            .await?;
     operations.retain(|operation| operation.application == application.id);
     operations.truncate(10);
     let changes = audit::list(tx, Some(user.id), None, 10).await?;
     let has_access = subject.effective.is_some();
-    let account = subject.account.map(|account| AccountView { remote_id: account.remote_id, origin: account.origin, state: account.state });
+    let account = subject.account.map(|account| AccountView {
+        remote_id: account.remote_id,
+        origin: account.origin,
+        state: account.state,
+    });
     Ok(Why {
         summary: summary(user, application, &because, account.as_ref(), open.as_ref()),
         user: user.user_name.clone(),
@@ -130,11 +137,22 @@ async fn path_by_group(tx: &mut Tx, user: &User, assigned: Uuid) -> Result<Strin
             between.push(id);
         }
     }
-    let between: Vec<String> = group::names(tx, &between).await?.into_values().map(|name| format!("{name:?}")).collect();
-    Ok(format!("{} is in {}, which is inside the group {name:?}, which is assigned", user.user_name, between.join(", ")))
+    let between: Vec<String> =
+        group::names(tx, &between).await?.into_values().map(|name| format!("{name:?}")).collect();
+    Ok(format!(
+        "{} is in {}, which is inside the group {name:?}, which is assigned",
+        user.user_name,
+        between.join(", ")
+    ))
 }
 
-fn summary(user: &User, application: &Application, because: &[String], account: Option<&AccountView>, open: Option<&Open>) -> String {
+fn summary(
+    user: &User,
+    application: &Application,
+    because: &[String],
+    account: Option<&AccountView>,
+    open: Option<&Open>,
+) -> String {
     let (person, place) = (&user.user_name, &application.name);
     let access = match because {
         [] => format!("{person} should have no account in {place}: nothing assigns it"),
@@ -150,7 +168,13 @@ fn summary(user: &User, application: &Application, because: &[String], account: 
     };
     match open {
         None => format!("{access}; {state}"),
-        Some(open) if !application.active => format!("{access}; {state}; the application is paused, so what is {} waits", open.status),
-        Some(open) => format!("{access}; {state}; {}: {}", open.status, open.error_detail.as_deref().unwrap_or("about to be looked at")),
+        Some(open) if !application.active => {
+            format!("{access}; {state}; the application is paused, so what is {} waits", open.status)
+        }
+        Some(open) => format!(
+            "{access}; {state}; {}: {}",
+            open.status,
+            open.error_detail.as_deref().unwrap_or("about to be looked at")
+        ),
     }
 }

@@ -216,7 +216,20 @@ pub(crate) async fn mark(tx: &mut Tx, mut marks: Vec<Mark>, now: Millis) -> Resu
             "INSERT INTO work (tenant, application, kind, subject, member, phase, revision, status, due_at, attempts, cause, marked_at) VALUES ",
         );
         sql.bind_rows(marks.iter().map(|Mark { application, key, phase, cause }| {
-            args![tenant, application, key.kind.code(), key.subject, key.member, phase.code(), 1_i64, "pending", now, 0_i64, *cause, now]
+            args![
+                tenant,
+                application,
+                key.kind.code(),
+                key.subject,
+                key.member,
+                phase.code(),
+                1_i64,
+                "pending",
+                now,
+                0_i64,
+                *cause,
+                now
+            ]
         }));
         sql.push(MARK);
         tx.execute_sql(sql).await?;
@@ -249,7 +262,13 @@ pub(crate) async fn mark_all(tx: &mut Tx, application: Uuid, cause: Option<Uuid>
 }
 
 /// A group has appeared in an application: look at the membership of everyone inside it who has access there.
-pub(crate) async fn mark_members(tx: &mut Tx, application: Uuid, group: Uuid, cause: Option<Uuid>, now: Millis) -> Result<(), Error> {
+pub(crate) async fn mark_members(
+    tx: &mut Tx,
+    application: Uuid,
+    group: Uuid,
+    cause: Option<Uuid>,
+    now: Millis,
+) -> Result<(), Error> {
     let mut sql = Sql::default();
     sql.bind_text(
         &format!(
@@ -265,7 +284,13 @@ pub(crate) async fn mark_members(tx: &mut Tx, application: Uuid, group: Uuid, ca
 }
 
 /// A group changed inside: look at everyone in it. `everyone`: at all users.
-pub(crate) async fn spread(tx: &mut Tx, group: Uuid, everyone: bool, cause: Option<Uuid>, now: Millis) -> Result<(), Error> {
+pub(crate) async fn spread(
+    tx: &mut Tx,
+    group: Uuid,
+    everyone: bool,
+    cause: Option<Uuid>,
+    now: Millis,
+) -> Result<(), Error> {
     let select = if everyone {
         "SELECT tenant, 0, id, FALSE, 1, $4, $3 FROM users WHERE tenant = $1 AND id <> $2".to_owned()
     } else {
@@ -283,10 +308,36 @@ pub(crate) async fn spread(tx: &mut Tx, group: Uuid, everyone: bool, cause: Opti
     Ok(())
 }
 
-type Row = (i64, Uuid, Uuid, i64, String, i64, Option<Millis>, Millis, Option<String>, Option<String>, Option<Uuid>, Option<Uuid>);
+type Row = (
+    i64,
+    Uuid,
+    Uuid,
+    i64,
+    String,
+    i64,
+    Option<Millis>,
+    Millis,
+    Option<String>,
+    Option<String>,
+    Option<Uuid>,
+    Option<Uuid>,
+);
 
 fn work(row: Row) -> Work {
-    let (kind, subject, member, revision, status, attempts, first_failed_at, due_at, error_code, error_detail, waiting_on, cause) = row;
+    let (
+        kind,
+        subject,
+        member,
+        revision,
+        status,
+        attempts,
+        first_failed_at,
+        due_at,
+        error_code,
+        error_detail,
+        waiting_on,
+        cause,
+    ) = row;
     Work {
         key: WorkKey { kind: Kind::from_code(kind), subject, member },
         revision,
@@ -347,9 +398,9 @@ pub(crate) async fn finish(tx: &mut Tx, application: Uuid, seen: &[Work]) -> Res
         let mut sql = Sql::new("DELETE FROM work WHERE tenant = ");
         sql.bind(tenant).push(" AND application = ").bind(application);
         sql.push(" AND (kind, subject, member, revision) IN (VALUES ");
-        sql.bind_rows(works.iter().map(|work| {
-            args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]
-        }));
+        sql.bind_rows(
+            works.iter().map(|work| args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]),
+        );
         sql.push(")");
         tx.execute_sql(sql).await?;
     }
@@ -388,9 +439,9 @@ pub(crate) async fn postpone(
         sql.push(", first_failed_at = COALESCE(first_failed_at, ").bind(now).push(") WHERE tenant = ").bind(tenant);
         sql.push(" AND application = ").bind(application);
         sql.push(" AND (kind, subject, member, revision) IN (VALUES ");
-        sql.bind_rows(works.iter().map(|work| {
-            args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]
-        }));
+        sql.bind_rows(
+            works.iter().map(|work| args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]),
+        );
         sql.push(")");
         tx.execute_sql(sql).await?;
     }

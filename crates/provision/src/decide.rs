@@ -126,7 +126,11 @@ mod tests {
     fn a_removal_is_exactly_what_was_configured() {
         let linked = account(LinkState::Linked);
         for removed in [false, true] {
-            for (removal, step) in [(Removal::Nothing, Step::Release), (Removal::Deactivate, Step::Deactivate), (Removal::Delete, Step::Delete)] {
+            for (removal, step) in [
+                (Removal::Nothing, Step::Release),
+                (Removal::Deactivate, Step::Deactivate),
+                (Removal::Delete, Step::Delete),
+            ] {
                 let mut settings = settings();
                 // The other trigger is set to something else: neither may leak into the other.
                 (settings.on_unassigned, settings.on_removed) =
@@ -136,7 +140,11 @@ mod tests {
                 let held = if step == Step::Release { Step::Release } else { Step::Hold };
                 assert_eq!(decide(&desired, Some(&linked), &settings, true), held, "a person on hold is left alone");
                 settings.delete = false;
-                assert_eq!(decide(&desired, Some(&linked), &settings, false), Step::Release, "removals are switched off");
+                assert_eq!(
+                    decide(&desired, Some(&linked), &settings, false),
+                    Step::Release,
+                    "removals are switched off"
+                );
             }
         }
     }

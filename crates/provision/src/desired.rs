@@ -32,14 +32,20 @@ impl Desired {
     ///
     /// # Errors
     /// Every row of the mapping that failed.
-    pub fn of(subject: &UserSubject, mapping: &CompiledMapping, application: &str, creating: bool) -> Result<Desired, Vec<MappingError>> {
+    pub fn of(
+        subject: &UserSubject,
+        mapping: &CompiledMapping,
+        application: &str,
+        creating: bool,
+    ) -> Result<Desired, Vec<MappingError>> {
         let Some(user) = &subject.user else { return Ok(Desired::Absent { removed: true }) };
         if subject.effective.is_none() {
             return Ok(Desired::Absent { removed: false });
         }
         let mut profile = profile_for_expressions(&user.doc);
         if let Value::Object(profile) = &mut profile {
-            let groups: Vec<_> = subject.groups.iter().map(|(id, name)| json!({"id": id, "displayName": name})).collect();
+            let groups: Vec<_> =
+                subject.groups.iter().map(|(id, name)| json!({"id": id, "displayName": name})).collect();
             profile.insert("id".into(), user.id.to_string().into());
             profile.insert("active".into(), user.active.into());
             profile.insert("groups".into(), groups.into());
@@ -53,7 +59,8 @@ impl Desired {
         };
         let scope = Scope::new([("user", profile), ("manager", manager), ("app", json!({"name": application}))]);
         let projected = mapping.project(&scope, creating)?;
-        let managed = projected.managed.iter().filter_map(|path| Path::parse(path, rt(), &Tolerance::tolerant()).ok()).collect();
+        let managed =
+            projected.managed.iter().filter_map(|path| Path::parse(path, rt(), &Tolerance::tolerant()).ok()).collect();
         Ok(Desired::Present { document: projected.document, managed, active: user.active })
     }
 }
@@ -96,7 +103,11 @@ fn lookup(document: &Object, path: &Path) -> Option<Value> {
     match (&path.filter, &path.attr.sub) {
         (Some(filter), _) => {
             let attribute = rt().attribute(&path.attr)?;
-            let element = value.as_array()?.iter().filter_map(Value::as_object).find(|element| filter.matches_element(element, attribute))?;
+            let element = value
+                .as_array()?
+                .iter()
+                .filter_map(Value::as_object)
+                .find(|element| filter.matches_element(element, attribute))?;
             match &path.sub {
                 Some(sub) => element.get(sub).cloned(),
                 None => Some(Value::Object(element.clone())),

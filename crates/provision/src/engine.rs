@@ -85,7 +85,8 @@ async fn run(directory: Directory, transport: Arc<dyn Transport>, stop: Arc<Atom
         };
         let now = directory.clock.now();
         let plan = ready.plan.into_iter().map(|tenant| (tenant, LaneKind::Plan, tenant.id()));
-        let push = ready.push.into_iter().filter(|(.., due)| *due <= now).map(|(tenant, id, _)| (tenant, LaneKind::Push, id));
+        let push =
+            ready.push.into_iter().filter(|(.., due)| *due <= now).map(|(tenant, id, _)| (tenant, LaneKind::Push, id));
         for (tenant, kind, subject) in plan.chain(push) {
             if running.insert((kind, subject)) {
                 let (directory, transport, stop) = (directory.clone(), transport.clone(), stop.clone());
@@ -138,7 +139,12 @@ async fn plan(directory: &Directory, lease: &Lease, stop: &AtomicBool) -> Result
     Ok(())
 }
 
-async fn push(directory: &Directory, transport: &Arc<dyn Transport>, lease: &mut Lease, stop: &AtomicBool) -> Result<(), Error> {
+async fn push(
+    directory: &Directory,
+    transport: &Arc<dyn Transport>,
+    lease: &mut Lease,
+    stop: &AtomicBool,
+) -> Result<(), Error> {
     let mut memory = Memory::default();
     while !stop.load(Ordering::Relaxed) {
         match push_turn(directory, lease, transport, &mut memory, stop).await? {

@@ -27,7 +27,8 @@ pub(crate) async fn look(lane: &Lane, work: Work) -> Result<(), Error> {
         (None, Some(link)) => link.display_name.clone(),
         (None, None) => String::new(),
     };
-    let mut look = Look { lane, work, name, trail: Trail::begin(lane.clock()), recording: Recording::default(), did: None };
+    let mut look =
+        Look { lane, work, name, trail: Trail::begin(lane.clock()), recording: Recording::default(), did: None };
     let outcome = match (subject.pushed, subject.link) {
         (true, None) if !lane.settings.create => Err(needs_a_person(
             lane.clock(),
@@ -79,7 +80,12 @@ impl Look<'_> {
                     [] => {}
                     [remote] => return self.adopt(remote, begun.is_some()).await,
                     many => {
-                        let detail = format!("{}: {} groups in {} have this name: remove all but one there", self.name, many.len(), self.lane.application.name);
+                        let detail = format!(
+                            "{}: {} groups in {} have this name: remove all but one there",
+                            self.name,
+                            many.len(),
+                            self.lane.application.name
+                        );
                         return Ok(Err(needs_a_person(self.lane.clock(), "match.ambiguous", detail)));
                     }
                 }
@@ -113,7 +119,8 @@ impl Look<'_> {
         };
         self.trail.done(self.lane.clock(), whole.exchange);
         let members = whole.value.get("members").and_then(Value::as_array);
-        let values: Vec<&str> = members.into_iter().flatten().filter_map(|member| member.get("value")?.as_str()).collect();
+        let values: Vec<&str> =
+            members.into_iter().flatten().filter_map(|member| member.get("value")?.as_str()).collect();
         let mut tx = self.lane.directory.db.read(self.lane.lease.tenant).await?;
         let known: Vec<(Uuid, String)> = account::by_remote_ids(&mut tx, self.lane.application.id, &values).await?;
         drop(tx);
@@ -138,13 +145,16 @@ impl Look<'_> {
         match sent {
             Ok(()) => {
                 self.lane.answered();
-                self.recording.link = Some(GroupLink { display_name: self.name.clone(), state: LinkState::Linked, ..link });
+                self.recording.link =
+                    Some(GroupLink { display_name: self.name.clone(), state: LinkState::Linked, ..link });
                 Ok(Ok(()))
             }
             Err(fault) if fault.class == Class::Missing => {
                 // Gone in the application: make it again, members and all.
                 self.trail.failed(self.lane.clock(), &fault);
-                self.lane.record(Recording { forget_link: Some(self.work.key.subject), ..Recording::default() }).await?;
+                self.lane
+                    .record(Recording { forget_link: Some(self.work.key.subject), ..Recording::default() })
+                    .await?;
                 self.find_or_create(None).await
             }
             Err(fault) => Ok(Err(self.fault(&fault))),
@@ -193,7 +203,9 @@ impl Look<'_> {
     async fn record(mut self, looked: Looked) -> Result<(), Error> {
         let outcome = match &looked {
             Ok(()) => Outcome::Succeeded,
-            Err(open) => Outcome::Open { status: open.status.as_str(), code: open.code.clone(), detail: open.detail.clone() },
+            Err(open) => {
+                Outcome::Open { status: open.status.as_str(), code: open.code.clone(), detail: open.detail.clone() }
+            }
         };
         if self.did.is_some() || looked.is_err() {
             let about = About {
@@ -206,7 +218,12 @@ impl Look<'_> {
                 changes: None,
                 cause: self.work.cause,
             };
-            self.recording.operations.push(self.trail.operation(self.lane.clock(), about, self.did.unwrap_or("none"), outcome));
+            self.recording.operations.push(self.trail.operation(
+                self.lane.clock(),
+                about,
+                self.did.unwrap_or("none"),
+                outcome,
+            ));
         }
         match looked {
             Ok(()) => self.recording.done.push(self.work),

@@ -173,7 +173,13 @@ fn millis(duration: std::time::Duration) -> Millis {
 }
 
 /// Let the whole connection rest.
-async fn rest(directory: &Directory, lease: &mut Lease, code: &str, note: String, wait: Option<Millis>) -> Result<Turn, Error> {
+async fn rest(
+    directory: &Directory,
+    lease: &mut Lease,
+    code: &str,
+    note: String,
+    wait: Option<Millis>,
+) -> Result<Turn, Error> {
     let until = wait.map_or_else(|| pace::rest(&directory.clock, lease.failures), |wait| directory.clock.now() + wait);
     let pause = Pause { until, failures: lease.failures + 1, code: code.to_owned(), note };
     tracing::warn!(application = %lease.subject, code, note = pause.note, "the connection rests");
@@ -272,7 +278,9 @@ impl Lane {
         let (status, due_at) = match fault.class {
             // The pause gates it; it is due as soon as the connection is well.
             Class::Refused | Class::Unreachable | Class::Throttled => (WorkStatus::Pending, self.clock().now()),
-            Class::Retry | Class::Unclear | Class::Missing => (WorkStatus::Pending, pace::again(self.clock(), work.attempts)),
+            Class::Retry | Class::Unclear | Class::Missing => {
+                (WorkStatus::Pending, pace::again(self.clock(), work.attempts))
+            }
             Class::Exists | Class::Rejected | Class::Unsupported => (WorkStatus::Failed, pace::courtesy(self.clock())),
         };
         Postponed { status, due_at, code: fault.code.to_owned(), detail: fault.detail.clone(), waiting_on: None }
@@ -285,7 +293,12 @@ impl Lane {
             Some(wait) => self.clock().now() + millis(wait),
             None => pace::rest(self.clock(), self.lease.failures),
         };
-        tracing::warn!(application = self.application.name, code = fault.code, detail = fault.detail, "the connection rests");
+        tracing::warn!(
+            application = self.application.name,
+            code = fault.code,
+            detail = fault.detail,
+            "the connection rests"
+        );
         let pause = Pause { until, failures, code: fault.code.to_owned(), note: fault.detail.clone() };
         self.halt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(pause);
     }
@@ -302,7 +315,13 @@ impl Lane {
 
 /// A failure that only a person, or a change, can mend.
 pub(crate) fn needs_a_person(clock: &Clock, code: &str, detail: String) -> Postponed {
-    Postponed { status: WorkStatus::Failed, due_at: pace::courtesy(clock), code: code.to_owned(), detail, waiting_on: None }
+    Postponed {
+        status: WorkStatus::Failed,
+        due_at: pace::courtesy(clock),
+        code: code.to_owned(),
+        detail,
+        waiting_on: None,
+    }
 }
 
 /// Run looks side by side. One that fails for a reason of ours does not keep the others from ending.

@@ -36,7 +36,8 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
     let mut tx = lane.directory.db.read(lane.lease.tenant).await?;
     let subject = account::group_subject(&mut tx, lane.application.id, group).await?;
     let mut members = account::member_subjects(&mut tx, lane.application.id, group, &users).await?;
-    let people: HashMap<Uuid, user::User> = user::get_all(&mut tx, &users).await?.into_iter().map(|user| (user.id, user)).collect();
+    let people: HashMap<Uuid, user::User> =
+        user::get_all(&mut tx, &users).await?.into_iter().map(|user| (user.id, user)).collect();
     drop(tx);
     let link = subject.link.and_then(|link| Some((link.remote_id?, link.display_name)));
     let Some((remote_group, name)) = link.filter(|_| subject.pushed) else {
@@ -203,8 +204,16 @@ fn about(lane: &Lane, group: Uuid, name: &str, remote_group: &str, moves: &[Move
     }
 }
 
-async fn record(lane: &Lane, group: Uuid, name: &str, remote_group: &str, moves: Vec<Move>, trail: Trail) -> Result<(), Error> {
-    let operation = trail.operation(lane.clock(), about(lane, group, name, remote_group, &moves), "members", Outcome::Succeeded);
+async fn record(
+    lane: &Lane,
+    group: Uuid,
+    name: &str,
+    remote_group: &str,
+    moves: Vec<Move>,
+    trail: Trail,
+) -> Result<(), Error> {
+    let operation =
+        trail.operation(lane.clock(), about(lane, group, name, remote_group, &moves), "members", Outcome::Succeeded);
     let mut recording = Recording { operations: vec![operation], ..Recording::default() };
     let mut renewed = Vec::new();
     for step in moves {
@@ -229,7 +238,15 @@ async fn record(lane: &Lane, group: Uuid, name: &str, remote_group: &str, moves:
     Ok(())
 }
 
-async fn postpone(lane: &Lane, group: Uuid, name: &str, remote_group: &str, moves: Vec<Move>, trail: Trail, fault: &Fault) -> Result<(), Error> {
+async fn postpone(
+    lane: &Lane,
+    group: Uuid,
+    name: &str,
+    remote_group: &str,
+    moves: Vec<Move>,
+    trail: Trail,
+    fault: &Fault,
+) -> Result<(), Error> {
     let mut recording = Recording::default();
     let about = about(lane, group, name, remote_group, &moves);
     let mut last = None;

@@ -11,8 +11,7 @@ const OBJECT: [Millis; 9] =
     [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR];
 
 /// The rests of a connection that fails as a whole. After the last, every six hours.
-const CONNECTION: [Millis; 8] =
-    [2 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR];
+const CONNECTION: [Millis; 8] = [2 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR];
 
 /// What failed for good is tried once a day, out of courtesy: the application may have changed its mind.
 const COURTESY: Millis = 24 * HOUR;

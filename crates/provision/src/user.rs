@@ -101,7 +101,10 @@ impl Look<'_> {
                 detail: format!("{} is on hold: nothing is deactivated or deleted until the hold is lifted", self.name),
                 waiting_on: None,
             })),
-            (Step::MayNotCreate, _) => Ok(self.open("held.create", format!("{}: making accounts is switched off for {}", self.name, self.lane.application.name))),
+            (Step::MayNotCreate, _) => Ok(self.open(
+                "held.create",
+                format!("{}: making accounts is switched off for {}", self.name, self.lane.application.name),
+            )),
         }
     }
 
@@ -147,7 +150,10 @@ impl Look<'_> {
             1 => self.link(found.remove(0)).await,
             many => Ok(self.open(
                 "match.ambiguous",
-                format!("{}: {many} accounts in {} match: remove all but one there, or choose another matching attribute", self.name, self.lane.application.name),
+                format!(
+                    "{}: {many} accounts in {} match: remove all but one there, or choose another matching attribute",
+                    self.name, self.lane.application.name
+                ),
             )),
         }
     }
@@ -182,7 +188,10 @@ impl Look<'_> {
         if let Some((user, name)) = owner.filter(|(user, _)| *user != self.work.key.subject) {
             return Ok(self.open(
                 "match.already_linked",
-                format!("{}: the account that matches belongs to {name} ({user}): it is never taken from them", self.name),
+                format!(
+                    "{}: the account that matches belongs to {name} ({user}): it is never taken from them",
+                    self.name
+                ),
             ));
         }
         // Found where we had begun to make one: it is ours.
@@ -229,7 +238,10 @@ impl Look<'_> {
         }
         Ok(self.open(
             "conflict.hidden",
-            format!("{}: {} says the account exists but does not show it: {}", self.name, self.lane.application.name, fault.detail),
+            format!(
+                "{}: {} says the account exists but does not show it: {}",
+                self.name, self.lane.application.name, fault.detail
+            ),
         ))
     }
 
@@ -248,7 +260,11 @@ impl Look<'_> {
             }
             return Ok(Next::Done);
         }
-        self.did.get_or_insert(if reactivate && account.state == LinkState::Deactivated { "reactivate" } else { "update" });
+        self.did.get_or_insert(if reactivate && account.state == LinkState::Deactivated {
+            "reactivate"
+        } else {
+            "update"
+        });
         match self.write(&account, &patch).await {
             Ok(_) => {
                 self.linked(account.remote_id, account.origin, LinkState::Linked, wanted);
@@ -281,7 +297,10 @@ impl Look<'_> {
         match self.write(&account, &patch).await {
             Ok(Some(answer)) if answer.get("active").and_then(Value::as_bool) == Some(true) => Ok(self.open(
                 "deactivation_not_effective",
-                format!("{}: {} accepted the deactivation, but the account is still active", self.name, self.lane.application.name),
+                format!(
+                    "{}: {} accepted the deactivation, but the account is still active",
+                    self.name, self.lane.application.name
+                ),
             )),
             Ok(_) => {
                 self.linked(account.remote_id, account.origin, LinkState::Deactivated, wanted);
@@ -299,7 +318,9 @@ impl Look<'_> {
     }
 
     async fn delete(&mut self) -> Result<Next, Error> {
-        let Some(remote_id) = self.account.as_ref().and_then(|account| account.remote_id.clone()) else { return Ok(Next::Done) };
+        let Some(remote_id) = self.account.as_ref().and_then(|account| account.remote_id.clone()) else {
+            return Ok(Next::Done);
+        };
         self.did = Some("delete");
         match self.lane.client.delete(USERS, &remote_id).await {
             Ok(reply) => {
@@ -334,7 +355,8 @@ impl Look<'_> {
                 Err(fault) if fault.class == Class::Unsupported => {
                     // From here on PUT; the next look would find the same.
                     self.trail.failed(self.lane.clock(), &fault);
-                    self.lane.capabilities.lock().unwrap_or_else(std::sync::PoisonError::into_inner).update = Update::PutMerge;
+                    self.lane.capabilities.lock().unwrap_or_else(std::sync::PoisonError::into_inner).update =
+                        Update::PutMerge;
                 }
                 Err(fault) => return Err(fault),
             }
@@ -352,13 +374,20 @@ impl Look<'_> {
 
     /// What the account has become; stored with the rest of the look.
     fn linked(&mut self, remote_id: Option<String>, origin: Origin, state: LinkState, applied: Object) {
-        let (created_at, modified_at) = self.account.as_ref().map_or((0, 0), |account| (account.created_at, account.modified_at));
+        let (created_at, modified_at) =
+            self.account.as_ref().map_or((0, 0), |account| (account.created_at, account.modified_at));
         let (user, user_name) = (self.work.key.subject, self.name.clone());
         self.account = Some(Account { user, user_name, remote_id, origin, state, applied, created_at, modified_at });
     }
 
     /// What the account has become; stored at once, because something must not happen before it is.
-    async fn store(&mut self, remote_id: Option<String>, origin: Origin, state: LinkState, applied: Object) -> Result<(), Error> {
+    async fn store(
+        &mut self,
+        remote_id: Option<String>,
+        origin: Origin,
+        state: LinkState,
+        applied: Object,
+    ) -> Result<(), Error> {
         self.linked(remote_id, origin, state, applied);
         let recording = Recording { account: self.account.clone(), ..Recording::default() };
         self.lane.record(recording).await
@@ -392,7 +421,8 @@ impl Look<'_> {
             (None, None) if self.work.attempts > 0 => Some(self.work.key.subject),
             _ => None,
         };
-        let mut recording = Recording { account: self.account.clone(), forget_account, operations, ..Recording::default() };
+        let mut recording =
+            Recording { account: self.account.clone(), forget_account, operations, ..Recording::default() };
         // In step but for a manager whose account is still to come: the rest of the account is there meanwhile.
         let missing = subject.manager.as_ref().filter(|manager| {
             manager.account_id.is_none() && manager.effective && manager.user.active && reads_manager(self.lane)
@@ -403,7 +433,10 @@ impl Look<'_> {
                     status: WorkStatus::Waiting,
                     due_at: work::NEVER,
                     code: "dep.waiting".into(),
-                    detail: format!("{}: the manager is set as soon as {} has an account", self.name, manager.user.user_name),
+                    detail: format!(
+                        "{}: the manager is set as soon as {} has an account",
+                        self.name, manager.user.user_name
+                    ),
                     waiting_on: Some(manager.user.id),
                 };
                 recording.postponed.push((self.work, postponed));
@@ -417,9 +450,15 @@ impl Look<'_> {
     }
 
     async fn postpone(mut self, postponed: Postponed) -> Result<(), Error> {
-        let outcome = Outcome::Open { status: postponed.status.as_str(), code: postponed.code.clone(), detail: postponed.detail.clone() };
+        let outcome = Outcome::Open {
+            status: postponed.status.as_str(),
+            code: postponed.code.clone(),
+            detail: postponed.detail.clone(),
+        };
         let operations = self.operation(outcome).into_iter().collect();
-        self.lane.record(Recording { operations, postponed: vec![(self.work, postponed)], ..Recording::default() }).await
+        self.lane
+            .record(Recording { operations, postponed: vec![(self.work, postponed)], ..Recording::default() })
+            .await
     }
 }
 

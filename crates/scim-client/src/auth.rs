@@ -34,15 +34,9 @@ impl Auth {
     pub(crate) fn credentials(&self) -> Option<Credentials> {
         let (text, secrets) = match self {
             Self::None => {
-                return Some(Credentials {
-                    header: None,
-                    secrets: Vec::new(),
-                });
+                return Some(Credentials { header: None, secrets: Vec::new() });
             }
-            Self::Bearer(token) => (
-                format!("Bearer {}", token.expose_secret()),
-                spellings(token.expose_secret()),
-            ),
+            Self::Bearer(token) => (format!("Bearer {}", token.expose_secret()), spellings(token.expose_secret())),
             Self::Basic { user, password } => {
                 let pair = STANDARD.encode(format!("{user}:{}", password.expose_secret()));
                 let mut secrets = spellings(password.expose_secret());
@@ -53,9 +47,6 @@ impl Auth {
         };
         let mut header = HeaderValue::try_from(text).ok()?;
         header.set_sensitive(true);
-        Some(Credentials {
-            header: Some(header),
-            secrets,
-        })
+        Some(Credentials { header: Some(header), secrets })
     }
 }

@@ -25,9 +25,8 @@ impl Base {
 
     /// The address of `path`, which starts with a slash and may have a query.
     pub(crate) fn url(&self, path: &str) -> Result<Url, TransportError> {
-        let mut text = String::with_capacity(
-            self.prefix.len() + path.len() + self.query.as_ref().map_or(0, |q| q.len() + 1),
-        );
+        let mut text =
+            String::with_capacity(self.prefix.len() + path.len() + self.query.as_ref().map_or(0, |q| q.len() + 1));
         text.push_str(&self.prefix);
         text.push_str(path);
         if let Some(query) = &self.query {
@@ -91,36 +90,17 @@ mod tests {
     use super::*;
 
     fn url(base: &str, path: &str) -> String {
-        Base::new(base.parse().unwrap())
-            .url(path)
-            .unwrap()
-            .to_string()
+        Base::new(base.parse().unwrap()).url(path).unwrap().to_string()
     }
 
     #[test]
     fn path_and_query_of_the_base_are_kept() {
         for (base, path, expected) in [
             ("https://app.example", "/Users", "https://app.example/Users"),
-            (
-                "https://app.example/",
-                "/Users",
-                "https://app.example/Users",
-            ),
-            (
-                "https://app.example/Scim/V2/",
-                "/Users",
-                "https://app.example/Scim/V2/Users",
-            ),
-            (
-                "https://app.example/v2?tenant=7",
-                "/Users",
-                "https://app.example/v2/Users?tenant=7",
-            ),
-            (
-                "https://app.example/v2/?a=b#top",
-                "/Users?count=1",
-                "https://app.example/v2/Users?count=1&a=b",
-            ),
+            ("https://app.example/", "/Users", "https://app.example/Users"),
+            ("https://app.example/Scim/V2/", "/Users", "https://app.example/Scim/V2/Users"),
+            ("https://app.example/v2?tenant=7", "/Users", "https://app.example/v2/Users?tenant=7"),
+            ("https://app.example/v2/?a=b#top", "/Users?count=1", "https://app.example/v2/Users?count=1&a=b"),
         ] {
             assert_eq!(url(base, path), expected);
         }
@@ -143,15 +123,10 @@ mod tests {
             "a;b",
             "\u{0}",
         ] {
-            let address = Base::new("https://app.example/v2".parse().unwrap())
-                .url(&one("Users", id).unwrap())
-                .unwrap();
+            let address = Base::new("https://app.example/v2".parse().unwrap()).url(&one("Users", id).unwrap()).unwrap();
             let segments: Vec<_> = address.path_segments().unwrap().collect();
             assert_eq!(segments.len(), 3, "{id}: {address}");
-            assert!(
-                address.query().is_none() && address.fragment().is_none(),
-                "{id}"
-            );
+            assert!(address.query().is_none() && address.fragment().is_none(), "{id}");
         }
     }
 
@@ -185,15 +160,9 @@ mod tests {
         let mut path = collection("/Users");
         parameter(&mut path, "filter", text);
         parameter(&mut path, "count", "5");
-        let address = Base::new("https://app.example/v2?t=1".parse().unwrap())
-            .url(&path)
-            .unwrap();
-        let pairs: Vec<_> = address
-            .query_pairs()
-            .map(|(k, v)| (k.into_owned(), v.into_owned()))
-            .collect();
-        let expected = [("filter", text), ("count", "5"), ("t", "1")]
-            .map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let address = Base::new("https://app.example/v2?t=1".parse().unwrap()).url(&path).unwrap();
+        let pairs: Vec<_> = address.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        let expected = [("filter", text), ("count", "5"), ("t", "1")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(pairs, expected);
     }
 }

@@ -19,8 +19,7 @@ use crate::retry_after::retry_after;
 use crate::{Auth, Class, Exchange, Fault, Reply, Request, Response, Transport, TransportError};
 
 const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
-const AGENT: HeaderValue =
-    HeaderValue::from_static(concat!("Lockstep/", env!("CARGO_PKG_VERSION")));
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("Lockstep/", env!("CARGO_PKG_VERSION")));
 
 /// What is needed to ask one application anything.
 pub(crate) struct Caller {
@@ -47,24 +46,13 @@ pub(crate) struct Answer {
 
 impl Caller {
     pub(crate) fn new(transport: Arc<dyn Transport>, base: Url, auth: &Auth) -> Self {
-        Self {
-            transport,
-            base: Base::new(base),
-            credentials: auth.credentials(),
-        }
+        Self { transport, base: Base::new(base), credentials: auth.credentials() }
     }
 
     /// Sends a call and sorts its outcome.
     pub(crate) async fn call(&self, call: Call) -> Result<Answer, Fault> {
-        let Call {
-            method,
-            path,
-            one,
-            mut body,
-        } = call;
-        let text = body
-            .as_ref()
-            .map(|b| Bytes::from(serde_json::to_vec(b).expect("a JSON tree always has a text")));
+        let Call { method, path, one, mut body } = call;
+        let text = body.as_ref().map(|b| Bytes::from(serde_json::to_vec(b).expect("a JSON tree always has a text")));
         let mut secrets = Secrets::new(self.credentials.as_ref().map_or(&[], |c| &c.secrets));
         if let Some(body) = &mut body {
             secrets.mask(body);
@@ -83,9 +71,7 @@ impl Caller {
         };
 
         let started = Instant::now();
-        let outcome = self
-            .deliver(&method, &exchange.path, credentials, text)
-            .await;
+        let outcome = self.deliver(&method, &exchange.path, credentials, text).await;
         exchange.duration = started.elapsed();
         let response = match outcome {
             Ok(response) => response,
@@ -100,13 +86,10 @@ impl Caller {
         let mut complaint = Complaint::read(&body, &response.body);
         complaint.detail = complaint.detail.map(|detail| secrets.conceal(detail));
         complaint.scim_type = complaint.scim_type.map(|word| secrets.conceal(word));
+        // A Retry-After date is only ever compared with the clock of the machine that reads it.
+        #[allow(clippy::disallowed_methods)]
         let wait = retry_after(&response.headers, jiff::Timestamp::now());
-        let refusal = Refusal {
-            method: &method,
-            one,
-            status: response.status,
-            html: matches!(body, Body::Html),
-        };
+        let refusal = Refusal { method: &method, one, status: response.status, html: matches!(body, Body::Html) };
         Err(Fault::answered(&refusal, complaint, wait, exchange))
     }
 
@@ -125,10 +108,7 @@ impl Caller {
             return Ok(response);
         }
         let url = self.base.url(path)?;
-        let target = response
-            .headers
-            .get(LOCATION)
-            .and_then(|v| url.join(v.to_str().ok()?).ok());
+        let target = response.headers.get(LOCATION).and_then(|v| url.join(v.to_str().ok()?).ok());
         match target {
             Some(target)
                 if target.origin() == url.origin()
@@ -136,9 +116,7 @@ impl Caller {
                     && target.password().is_none()
                     && target != url =>
             {
-                self.transport
-                    .send(request(method, target, credentials, body))
-                    .await
+                self.transport.send(request(method, target, credentials, body)).await
             }
             _ => Ok(response),
         }
@@ -155,37 +133,17 @@ fn request(method: &Method, url: Url, credentials: &Credentials, body: Option<By
     if body.is_some() {
         headers.push((CONTENT_TYPE, SCIM_JSON));
     }
-    Request {
-        method: method.clone(),
-        url,
-        headers,
-        body,
-    }
+    Request { method: method.clone(), url, headers, body }
 }
 
 impl Call {
     pub(crate) fn all(method: Method, path: String) -> Self {
-        Self {
-            method,
-            path,
-            one: false,
-            body: None,
-        }
+        Self { method, path, one: false, body: None }
     }
 
-    pub(crate) fn one(
-        method: Method,
-        endpoint: &str,
-        id: &str,
-        body: Option<Value>,
-    ) -> Result<Self, Fault> {
+    pub(crate) fn one(method: Method, endpoint: &str, id: &str, body: Option<Value>) -> Result<Self, Fault> {
         if let Some(path) = base::one(endpoint, id) {
-            return Ok(Self {
-                method,
-                path,
-                one: true,
-                body,
-            });
+            return Ok(Self { method, path, one: true, body });
         }
         let exchange = Exchange {
             method: method.as_str().to_owned(),
@@ -195,25 +153,15 @@ impl Call {
             request: None,
             response: None,
         };
-        let detail = format!(
-            "nothing was sent: the id of an object under {} is empty, too long, or only dots",
-            exchange.path
-        );
-        Err(Fault::new(
-            Class::Rejected,
-            "reply.unparsable",
-            detail,
-            exchange,
-        ))
+        let detail =
+            format!("nothing was sent: the id of an object under {} is empty, too long, or only dots", exchange.path);
+        Err(Fault::new(Class::Rejected, "reply.unparsable", detail, exchange))
     }
 }
 
 impl Answer {
     /// The body, which must be an object that `read` takes.
-    pub(crate) fn object<T>(
-        self,
-        read: impl FnOnce(Object) -> Result<T, String>,
-    ) -> Result<Reply<T>, Fault> {
+    pub(crate) fn object<T>(self, read: impl FnOnce(Object) -> Result<T, String>) -> Result<Reply<T>, Fault> {
         match self.body.into_object().and_then(read) {
             Ok(value) => Ok(Reply::new(value, self.exchange)),
             Err(why) => Err(Fault::unparsable(&why, self.exchange)),

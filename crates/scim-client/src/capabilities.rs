@@ -76,11 +76,7 @@ impl Capabilities {
     /// `0` and `1` (Snowflake) and `"true"` are booleans, anything missing or odd is the default.
     pub fn from_service_provider_config(v: &Value) -> Self {
         let default = Self::default();
-        let supported = |feature, otherwise| {
-            part(v, feature, "supported")
-                .and_then(truth)
-                .unwrap_or(otherwise)
-        };
+        let supported = |feature, otherwise| part(v, feature, "supported").and_then(truth).unwrap_or(otherwise);
         let patch = supported("patch", default.patch);
         Self {
             patch,
@@ -90,11 +86,7 @@ impl Capabilities {
             max_results: part(v, "filter", "maxResults").and_then(count),
             max_operations: part(v, "bulk", "maxOperations").and_then(count),
             // A plain PUT would drop what Lockstep does not know.
-            update: if patch {
-                Update::Patch
-            } else {
-                Update::PutMerge
-            },
+            update: if patch { Update::Patch } else { Update::PutMerge },
             ..default
         }
     }
@@ -137,19 +129,13 @@ mod tests {
             "filter": {"supported": 0, "maxResults": 200}, "ETag": {"Supported": 1},
         });
         let read = Capabilities::from_service_provider_config(&spoken);
-        let expected = Capabilities {
-            filter: false,
-            etag: true,
-            max_results: Some(200),
-            ..Capabilities::default()
-        };
+        let expected = Capabilities { filter: false, etag: true, max_results: Some(200), ..Capabilities::default() };
         assert_eq!(read, expected);
     }
 
     #[test]
     fn without_patch_objects_are_merged_and_put() {
-        let read =
-            Capabilities::from_service_provider_config(&json!({"patch": {"supported": false}}));
+        let read = Capabilities::from_service_provider_config(&json!({"patch": {"supported": false}}));
         assert_eq!((read.patch, read.update), (false, Update::PutMerge));
     }
 
@@ -161,19 +147,14 @@ mod tests {
             json!("x"),
             json!({"patch": true, "filter": {"supported": "maybe", "maxResults": -5}, "bulk": []}),
         ] {
-            assert_eq!(
-                Capabilities::from_service_provider_config(&junk),
-                Capabilities::default(),
-                "{junk}"
-            );
+            assert_eq!(Capabilities::from_service_provider_config(&junk), Capabilities::default(), "{junk}");
         }
     }
 
     #[test]
     fn stored_profiles_may_lack_later_fields() {
         let read: Capabilities =
-            serde_json::from_value(json!({"update": "put_merge", "member_remove": "value_array"}))
-                .unwrap();
+            serde_json::from_value(json!({"update": "put_merge", "member_remove": "value_array"})).unwrap();
         assert_eq!(
             (read.update, read.member_remove, read.max_members),
             (Update::PutMerge, MemberRemove::ValueArray, 100)

@@ -45,22 +45,11 @@ impl Client {
     /// # Errors
     /// [`Fault`], as for every call.
     pub async fn capabilities(&self) -> Result<Reply<Capabilities>, Fault> {
-        match self
-            .0
-            .call(Call::all(
-                Method::GET,
-                base::collection("ServiceProviderConfig"),
-            ))
-            .await
-        {
-            Ok(answer) => answer.object(|config| {
-                Ok(Capabilities::from_service_provider_config(&Value::Object(
-                    config,
-                )))
-            }),
-            Err(fault) if fault.status == Some(404) => {
-                Ok(Reply::new(Capabilities::default(), fault.exchange))
+        match self.0.call(Call::all(Method::GET, base::collection("ServiceProviderConfig"))).await {
+            Ok(answer) => {
+                answer.object(|config| Ok(Capabilities::from_service_provider_config(&Value::Object(config))))
             }
+            Err(fault) if fault.status == Some(404) => Ok(Reply::new(Capabilities::default(), fault.exchange)),
             Err(fault) => Err(fault),
         }
     }
@@ -70,20 +59,13 @@ impl Client {
     /// # Errors
     /// [`Class::Missing`] when there is none; [`Class::Unclear`] when the answer is another resource.
     pub async fn get(&self, endpoint: &str, id: &str) -> Result<Reply<Object>, Fault> {
-        let answer = self
-            .0
-            .call(Call::one(Method::GET, endpoint, id, None)?)
-            .await?;
-        answer.object(
-            |object| match answer::member(&object, "id").map(Value::as_str) {
-                // An id in another case is the same for services that fold them.
-                Some(Some(other)) if !other.eq_ignore_ascii_case(id) => {
-                    Err("it is another resource".to_owned())
-                }
-                _ if object.is_empty() => Err("it is an empty object".to_owned()),
-                _ => Ok(object),
-            },
-        )
+        let answer = self.0.call(Call::one(Method::GET, endpoint, id, None)?).await?;
+        answer.object(|object| match answer::member(&object, "id").map(Value::as_str) {
+            // An id in another case is the same for services that fold them.
+            Some(Some(other)) if !other.eq_ignore_ascii_case(id) => Err("it is another resource".to_owned()),
+            _ if object.is_empty() => Err("it is an empty object".to_owned()),
+            _ => Ok(object),
+        })
     }
 
     /// The resources whose `attribute` is `value`, at most a page of them.
@@ -104,11 +86,7 @@ impl Client {
     ) -> Result<Reply<Vec<Object>>, Fault> {
         let mut path = base::collection(endpoint);
         // A filter's string is a JSON string (RFC 7644 section 3.4.2.2).
-        base::parameter(
-            &mut path,
-            "filter",
-            &format!("{attribute} eq {}", Value::from(value)),
-        );
+        base::parameter(&mut path, "filter", &format!("{attribute} eq {}", Value::from(value)));
         if let Some(excluded) = excluded {
             base::parameter(&mut path, "excludedAttributes", excluded);
         }
@@ -142,43 +120,23 @@ impl Client {
     ///
     /// # Errors
     /// [`Fault`], as for every call; an answer that leaves doubt about its rows is [`Class::Unclear`].
-    pub async fn list(
-        &self,
-        endpoint: &str,
-        start_index: u64,
-        count: u64,
-    ) -> Result<Reply<Page>, Fault> {
-        self.page(endpoint, "startIndex", &start_index.to_string(), count)
-            .await
+    pub async fn list(&self, endpoint: &str, start_index: u64, count: u64) -> Result<Reply<Page>, Fault> {
+        self.page(endpoint, "startIndex", &start_index.to_string(), count).await
     }
 
     /// The page that [`Page::next_cursor`] points to (RFC 9865).
     ///
     /// # Errors
     /// As for [`Client::list`].
-    pub async fn list_from(
-        &self,
-        endpoint: &str,
-        cursor: &str,
-        count: u64,
-    ) -> Result<Reply<Page>, Fault> {
+    pub async fn list_from(&self, endpoint: &str, cursor: &str, count: u64) -> Result<Reply<Page>, Fault> {
         self.page(endpoint, "cursor", cursor, count).await
     }
 
-    async fn page(
-        &self,
-        endpoint: &str,
-        position: &str,
-        at: &str,
-        count: u64,
-    ) -> Result<Reply<Page>, Fault> {
+    async fn page(&self, endpoint: &str, position: &str, at: &str, count: u64) -> Result<Reply<Page>, Fault> {
         let mut path = base::collection(endpoint);
         base::parameter(&mut path, position, at);
         base::parameter(&mut path, "count", &count.to_string());
-        self.0
-            .call(Call::all(Method::GET, path))
-            .await?
-            .object(Page::read)
+        self.0.call(Call::all(Method::GET, path)).await?.object(Page::read)
     }
 
     /// Creates a resource and returns what the application made of it, with its id.
@@ -187,59 +145,28 @@ impl Client {
     /// [`Class::Unclear`] when it may exist now: no answer, a server's fault, or a success without a usable id (text
     /// of 1 to 512 characters); [`Class::Exists`] for a conflict.
     pub async fn create(&self, endpoint: &str, body: &Object) -> Result<Reply<Object>, Fault> {
-        let call = Call {
-            body: Some(Value::Object(body.clone())),
-            ..Call::all(Method::POST, base::collection(endpoint))
-        };
-        self.0
-            .call(call)
-            .await?
-            .object(|object| match answer::id(&object) {
-                Some(_) => Ok(object),
-                None => Err("it has no usable id".to_owned()),
-            })
+        let call =
+            Call { body: Some(Value::Object(body.clone())), ..Call::all(Method::POST, base::collection(endpoint)) };
+        self.0.call(call).await?.object(|object| match answer::id(&object) {
+            Some(_) => Ok(object),
+            None => Err("it has no usable id".to_owned()),
+        })
     }
 
     /// Replaces a resource. `None` when the application does not show the result.
     ///
     /// # Errors
     /// [`Class::Unsupported`] when there is no PUT; [`Class::Missing`] when there is no such resource.
-    pub async fn replace(
-        &self,
-        endpoint: &str,
-        id: &str,
-        body: &Object,
-    ) -> Result<Reply<Option<Object>>, Fault> {
-        self.0
-            .call(Call::one(
-                Method::PUT,
-                endpoint,
-                id,
-                Some(Value::Object(body.clone())),
-            )?)
-            .await?
-            .changed()
+    pub async fn replace(&self, endpoint: &str, id: &str, body: &Object) -> Result<Reply<Option<Object>>, Fault> {
+        self.0.call(Call::one(Method::PUT, endpoint, id, Some(Value::Object(body.clone())))?).await?.changed()
     }
 
     /// Changes a resource. `None` when the application does not show the result (204, or an empty object).
     ///
     /// # Errors
     /// As for [`Client::replace`].
-    pub async fn patch(
-        &self,
-        endpoint: &str,
-        id: &str,
-        patch: &Patch,
-    ) -> Result<Reply<Option<Object>>, Fault> {
-        self.0
-            .call(Call::one(
-                Method::PATCH,
-                endpoint,
-                id,
-                Some(patch.to_json()),
-            )?)
-            .await?
-            .changed()
+    pub async fn patch(&self, endpoint: &str, id: &str, patch: &Patch) -> Result<Reply<Option<Object>>, Fault> {
+        self.0.call(Call::one(Method::PATCH, endpoint, id, Some(patch.to_json()))?).await?.changed()
     }
 
     /// Deletes a resource. One that is already gone (404, 410) is a success, unless an HTML page says so, which no
@@ -248,15 +175,8 @@ impl Client {
     /// # Errors
     /// [`Class::Unsupported`] when there is no DELETE.
     pub async fn delete(&self, endpoint: &str, id: &str) -> Result<Reply<()>, Fault> {
-        match self
-            .0
-            .call(Call::one(Method::DELETE, endpoint, id, None)?)
-            .await
-        {
-            Ok(Answer {
-                body: Body::Empty,
-                exchange,
-            }) => Ok(Reply::new((), exchange)),
+        match self.0.call(Call::one(Method::DELETE, endpoint, id, None)?).await {
+            Ok(Answer { body: Body::Empty, exchange }) => Ok(Reply::new((), exchange)),
             Ok(answer) => answer.object(|_| Ok(())),
             Err(fault) if fault.class == Class::Missing => Ok(Reply::new((), fault.exchange)),
             Err(fault) => Err(fault),
@@ -266,10 +186,6 @@ impl Client {
 
 impl<T> Reply<T> {
     pub(crate) fn new(value: T, exchange: Exchange) -> Self {
-        Self {
-            value,
-            exchange,
-            ignored_filter: false,
-        }
+        Self { value, exchange, ignored_filter: false }
     }
 }

@@ -22,8 +22,7 @@ use crate::guard::{self, Guard};
 use crate::{Limits, TransportError, tls};
 
 /// Turns a host name into addresses. Handed in, so that tests can answer like a hostile name server.
-type Resolve =
-    Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+type Resolve = Arc<dyn Fn(String, u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Makes guarded connections for hyper's pool. One guard per connector, so a pooled
 /// connection was always made under the guard that is in force.
@@ -51,11 +50,7 @@ impl Connector {
 
     async fn open(self, uri: Uri) -> Result<TokioIo<Stream>, TransportError> {
         let secure = uri.scheme_str() == Some("https");
-        let host = uri
-            .host()
-            .unwrap_or_default()
-            .trim_start_matches('[')
-            .trim_end_matches(']');
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let plain = guard::plain(uri.scheme_str().unwrap_or_default(), Some(port));
 
@@ -65,10 +60,7 @@ impl Connector {
         let tcp = dial(host, &addresses, deadline).await?;
         let peer = tcp.peer_addr().map_err(|e| unreachable(host, &e))?;
         if !self.guard.may_call(peer.ip(), plain) {
-            return Err(TransportError::AddressRefused {
-                host: host.to_owned(),
-                address: peer.ip(),
-            });
+            return Err(TransportError::AddressRefused { host: host.to_owned(), address: peer.ip() });
         }
         // Requests are small and waited for; without this the last segment waits for an acknowledgement.
         tcp.set_nodelay(true).map_err(|e| unreachable(host, &e))?;
@@ -76,9 +68,7 @@ impl Connector {
             return Ok(TokioIo::new(Stream::Plain(tcp)));
         }
         let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned())
-            .map_err(|_| {
-                TransportError::Tls(format!("no certificate can be for the name {host}"))
-            })?;
+            .map_err(|_| TransportError::Tls(format!("no certificate can be for the name {host}")))?;
         match timeout(self.handshake, self.tls.connect(name, tcp)).await {
             Ok(Ok(stream)) => Ok(TokioIo::new(Stream::Tls(Box::new(stream)))),
             Ok(Err(error)) => Err(TransportError::Tls(tls::cause(&error))),
@@ -86,20 +76,12 @@ impl Connector {
         }
     }
 
-    async fn addresses(
-        &self,
-        host: &str,
-        port: u16,
-        deadline: Instant,
-    ) -> Result<Vec<SocketAddr>, TransportError> {
+    async fn addresses(&self, host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, TransportError> {
         // A literal never reaches a resolver, so it is checked like a resolved address.
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
-        let fault = |reason: String| TransportError::Dns {
-            host: host.to_owned(),
-            reason,
-        };
+        let fault = |reason: String| TransportError::Dns { host: host.to_owned(), reason };
         let found = timeout_at(deadline, (self.resolve)(host.to_owned(), port))
             .await
             .map_err(|_| fault("the name server did not answer".to_owned()))?
@@ -113,11 +95,7 @@ impl Connector {
 
 /// Tries one address after the other, sharing the time that is left fairly, so that a dead
 /// IPv6 route does not use up the time of a living IPv4 one.
-async fn dial(
-    host: &str,
-    addresses: &[SocketAddr],
-    deadline: Instant,
-) -> Result<TcpStream, TransportError> {
+async fn dial(host: &str, addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, TransportError> {
     let mut last = TransportError::Timeout { sent: false };
     for (tried, address) in addresses.iter().enumerate() {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -132,10 +110,7 @@ async fn dial(
 }
 
 fn unreachable(host: &str, error: &io::Error) -> TransportError {
-    TransportError::Connect {
-        host: host.to_owned(),
-        reason: error.to_string(),
-    }
+    TransportError::Connect { host: host.to_owned(), reason: error.to_string() }
 }
 
 impl tower::Service<Uri> for Connector {
@@ -165,11 +140,7 @@ impl Connection for Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(s) => Pin::new(s).poll_read(cx, buf),
             Self::Tls(s) => Pin::new(s).poll_read(cx, buf),
@@ -178,11 +149,7 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(s) => Pin::new(s).poll_write(cx, buf),
             Self::Tls(s) => Pin::new(s).poll_write(cx, buf),
@@ -232,22 +199,14 @@ mod tests {
 
     /// A connector whose name server gives these answers in turn, the last one for ever.
     fn answering(guard: Guard, answers: &[&[&str]]) -> Connector {
-        let answers: Vec<Vec<IpAddr>> = answers
-            .iter()
-            .map(|set| set.iter().map(|ip| ip.parse().unwrap()).collect())
-            .collect();
+        let answers: Vec<Vec<IpAddr>> =
+            answers.iter().map(|set| set.iter().map(|ip| ip.parse().unwrap()).collect()).collect();
         let asked = AtomicUsize::new(0);
-        let limits = Limits {
-            connect: Duration::from_millis(200),
-            ..Limits::default()
-        };
+        let limits = Limits { connect: Duration::from_millis(200), ..Limits::default() };
         let mut connector = Connector::new(guard, &limits, tls::config(None).unwrap());
         connector.resolve = Arc::new(move |_, port| {
             let nth = asked.fetch_add(1, Ordering::Relaxed).min(answers.len() - 1);
-            let set = answers[nth]
-                .iter()
-                .map(|ip| SocketAddr::new(*ip, port))
-                .collect();
+            let set = answers[nth].iter().map(|ip| SocketAddr::new(*ip, port)).collect();
             Box::pin(async move { Ok(set) })
         });
         connector
@@ -266,34 +225,19 @@ mod tests {
 
     #[tokio::test]
     async fn one_bad_address_spoils_the_set() {
-        for set in [
-            &[PUBLIC, "10.0.0.1"][..],
-            &["10.0.0.1", PUBLIC],
-            &[PUBLIC, "::ffff:127.0.0.1"],
-            &[PUBLIC, "fd00::1"],
-        ] {
+        for set in
+            [&[PUBLIC, "10.0.0.1"][..], &["10.0.0.1", PUBLIC], &[PUBLIC, "::ffff:127.0.0.1"], &[PUBLIC, "fd00::1"]]
+        {
             let connector = answering(Guard::default(), &[set]);
-            assert!(
-                is_refused(&open(&connector, "https://app.example/").await),
-                "{set:?}"
-            );
+            assert!(is_refused(&open(&connector, "https://app.example/").await), "{set:?}");
         }
     }
 
     #[tokio::test]
     async fn literals_are_checked_without_a_resolver() {
         let connector = answering(Guard::default(), &[&[PUBLIC]]);
-        for host in [
-            "127.0.0.1",
-            "169.254.169.254",
-            "[::1]",
-            "[::ffff:10.0.0.1]",
-            "[fe80::1]",
-        ] {
-            assert!(
-                is_refused(&open(&connector, &format!("https://{host}/")).await),
-                "{host}"
-            );
+        for host in ["127.0.0.1", "169.254.169.254", "[::1]", "[::ffff:10.0.0.1]", "[fe80::1]"] {
+            assert!(is_refused(&open(&connector, &format!("https://{host}/")).await), "{host}");
         }
     }
 
@@ -304,30 +248,20 @@ mod tests {
         // Port 8443 is a usual one, so that only the address can be the reason.
         let connector = answering(Guard::default(), &[&["127.0.0.1"]]);
         for _ in 0..1000 {
-            assert!(is_refused(
-                &open(&connector, "https://rebind.example:8443/").await
-            ));
+            assert!(is_refused(&open(&connector, "https://rebind.example:8443/").await));
         }
         let port = canary.local_addr().unwrap().port();
         for _ in 0..100 {
-            assert!(is_refused(
-                &open(&connector, &format!("http://rebind.example:{port}/")).await
-            ));
+            assert!(is_refused(&open(&connector, &format!("http://rebind.example:{port}/")).await));
         }
-        assert_eq!(
-            canary.accept().unwrap_err().kind(),
-            io::ErrorKind::WouldBlock
-        );
+        assert_eq!(canary.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
     }
 
     #[tokio::test]
     async fn each_connection_is_resolved_and_checked_anew() {
         let guard = Guard::new(vec!["127.0.0.1".parse().unwrap()]);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let uri = format!(
-            "http://app.example:{}/",
-            listener.local_addr().unwrap().port()
-        );
+        let uri = format!("http://app.example:{}/", listener.local_addr().unwrap().port());
         let connector = answering(guard, &[&["127.0.0.1"], &["127.0.0.2"]]);
         assert!(connector.clone().open(uri.parse().unwrap()).await.is_ok());
         assert!(is_refused(&open(&connector, &uri).await));
@@ -336,28 +270,15 @@ mod tests {
     #[tokio::test]
     async fn plain_http_needs_every_address_inside() {
         let guard = || Guard::new(vec!["127.0.0.0/8".parse().unwrap()]);
-        assert!(is_refused(
-            &open(&answering(guard(), &[&[PUBLIC]]), "http://app.example/").await
-        ));
-        assert!(is_refused(
-            &open(
-                &answering(guard(), &[&["127.0.0.1", PUBLIC]]),
-                "http://app.example/"
-            )
-            .await
-        ));
-        assert!(is_refused(
-            &open(&answering(guard(), &[&[PUBLIC]]), "https://app.example:22/").await
-        ));
+        assert!(is_refused(&open(&answering(guard(), &[&[PUBLIC]]), "http://app.example/").await));
+        assert!(is_refused(&open(&answering(guard(), &[&["127.0.0.1", PUBLIC]]), "http://app.example/").await));
+        assert!(is_refused(&open(&answering(guard(), &[&[PUBLIC]]), "https://app.example:22/").await));
     }
 
     #[tokio::test]
     async fn the_next_address_is_tried() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let uri = format!(
-            "http://app.example:{}/",
-            listener.local_addr().unwrap().port()
-        );
+        let uri = format!("http://app.example:{}/", listener.local_addr().unwrap().port());
         let guard = Guard::new(vec!["127.0.0.0/8".parse().unwrap()]);
         let connector = answering(guard, &[&["127.0.0.9", "127.0.0.1"]]);
         assert!(connector.open(uri.parse().unwrap()).await.is_ok());

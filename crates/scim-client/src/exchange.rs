@@ -43,30 +43,18 @@ pub(crate) fn spellings(secret: &str) -> Vec<SecretString> {
     }
     let quoted = Value::from(secret).to_string();
     let escaped = &quoted[1..quoted.len() - 1];
-    if escaped == secret {
-        vec![secret.into()]
-    } else {
-        vec![escaped.into(), secret.into()]
-    }
+    if escaped == secret { vec![secret.into()] } else { vec![escaped.into(), secret.into()] }
 }
 
 impl<'a> Secrets<'a> {
     /// `known` in all their [`spellings`].
     pub(crate) fn new(known: &'a [SecretString]) -> Self {
-        Self {
-            known,
-            met: Vec::new(),
-        }
+        Self { known, met: Vec::new() }
     }
 
     /// Replaces every secret in a text.
     pub(crate) fn conceal(&self, mut text: String) -> String {
-        for secret in self
-            .known
-            .iter()
-            .chain(&self.met)
-            .map(ExposeSecret::expose_secret)
-        {
+        for secret in self.known.iter().chain(&self.met).map(ExposeSecret::expose_secret) {
             if text.contains(secret) {
                 text = text.replace(secret, MASK);
             }
@@ -78,10 +66,7 @@ impl<'a> Secrets<'a> {
     pub(crate) fn mask(&mut self, body: &mut Value) {
         match body {
             Value::Object(object) => {
-                let at_password = object
-                    .get("path")
-                    .and_then(Value::as_str)
-                    .is_some_and(names_password);
+                let at_password = object.get("path").and_then(Value::as_str).is_some_and(names_password);
                 for (name, value) in object.iter_mut() {
                     if names_password(name) || (at_password && name == "value") {
                         self.take(value);
@@ -139,8 +124,7 @@ fn names_password(name: &str) -> bool {
 
 fn mentions_password(text: &[u8]) -> bool {
     const WORD: &[u8] = b"password";
-    text.windows(WORD.len())
-        .any(|w| matches!(w[0], b'p' | b'P') && w.eq_ignore_ascii_case(WORD))
+    text.windows(WORD.len()).any(|w| matches!(w[0], b'p' | b'P') && w.eq_ignore_ascii_case(WORD))
 }
 
 #[cfg(test)]
@@ -156,10 +140,7 @@ mod tests {
 
     #[test]
     fn passwords_are_masked_wherever_they_are() {
-        assert_eq!(
-            masked(json!({"userName": "ana", "Password": "s3"})),
-            json!({"userName": "ana", "Password": MASK})
-        );
+        assert_eq!(masked(json!({"userName": "ana", "Password": "s3"})), json!({"userName": "ana", "Password": MASK}));
         assert_eq!(
             masked(
                 json!({"Operations": [{"op": "replace", "path": "password", "value": "s3"}, {"op": "add", "value": {"password": "s4"}}]})
@@ -170,8 +151,7 @@ mod tests {
             masked(json!({"path": "urn:x:2.0:User:password", "value": "s"})),
             json!({"path": "urn:x:2.0:User:password", "value": MASK})
         );
-        let harmless =
-            json!({"path": "title", "value": "password", "changePassword": {"supported": true}});
+        let harmless = json!({"path": "title", "value": "password", "changePassword": {"supported": true}});
         assert_eq!(masked(harmless.clone()), harmless);
     }
 
@@ -180,36 +160,25 @@ mod tests {
         let known = spellings("tok\"en");
         let mut secrets = Secrets::new(&known);
         secrets.mask(&mut json!({"password": "hunter2"}));
-        let shown = secrets
-            .excerpt(br#"{"detail":"hunter2 is short; Bearer tok\"en"}"#, None)
-            .unwrap();
-        assert_eq!(
-            shown,
-            format!(r#"{{"detail":"{MASK} is short; Bearer {MASK}"}}"#)
-        );
+        let shown = secrets.excerpt(br#"{"detail":"hunter2 is short; Bearer tok\"en"}"#, None).unwrap();
+        assert_eq!(shown, format!(r#"{{"detail":"{MASK} is short; Bearer {MASK}"}}"#));
     }
 
     #[test]
     fn a_password_in_an_answer_is_masked() {
         let answer = json!({"id": "1", "password": "hash"});
-        let shown = Secrets::default()
-            .excerpt(answer.to_string().as_bytes(), Some(&answer))
-            .unwrap();
+        let shown = Secrets::default().excerpt(answer.to_string().as_bytes(), Some(&answer)).unwrap();
         assert_eq!(shown, json!({"id": "1", "password": MASK}).to_string());
     }
 
     #[test]
     fn excerpts_are_short_and_whole_characters() {
         assert_eq!(Secrets::default().excerpt(b"", None), None);
-        let shown = Secrets::default()
-            .excerpt(&"é".repeat(10_000).into_bytes(), None)
-            .unwrap();
+        let shown = Secrets::default().excerpt(&"é".repeat(10_000).into_bytes(), None).unwrap();
         assert!(shown.len() <= KEPT && shown.chars().all(|c| c == 'é'));
         let across = format!("{}{}", "x".repeat(KEPT - 3), "topsecret");
         let known = spellings("topsecret");
-        let shown = Secrets::new(&known)
-            .excerpt(across.as_bytes(), None)
-            .unwrap();
+        let shown = Secrets::new(&known).excerpt(across.as_bytes(), None).unwrap();
         assert!(!shown.contains("top"));
     }
 }

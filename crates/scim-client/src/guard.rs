@@ -33,10 +33,10 @@ const PUBLIC_V6: Network = Network::v6(0x2000, 0, 3);
 
 /// Ranges inside [`PUBLIC_V6`] that are not public services.
 const REFUSED_V6: &[Network] = &[
-    Network::v6(0x2001, 0, 23), // protocol assignments; Teredo carries IPv4 addresses
+    Network::v6(0x2001, 0, 23),     // protocol assignments; Teredo carries IPv4 addresses
     Network::v6(0x2001, 0xdb8, 32), // documentation
-    Network::v6(0x2002, 0, 16), // 6to4 carries IPv4 addresses
-    Network::v6(0x3fff, 0, 20), // documentation
+    Network::v6(0x2002, 0, 16),     // 6to4 carries IPv4 addresses
+    Network::v6(0x3fff, 0, 20),     // documentation
 ];
 
 /// Names by which clouds hand out credentials to whoever asks from inside.
@@ -65,9 +65,7 @@ pub struct Guard {
 impl Guard {
     /// A guard that also lets the operator's own networks be called.
     pub fn new(allowed: Vec<Network>) -> Self {
-        Self {
-            allowed: allowed.into(),
-        }
+        Self { allowed: allowed.into() }
     }
 
     /// Whether this address may be called at all (over https, on a usual port).
@@ -107,10 +105,7 @@ impl Guard {
             Some(Host::Domain(name)) => return self.check_name(url, name),
         };
         if !self.may_call(ip, is_plain(url)) {
-            return Err(TransportError::AddressRefused {
-                host: ip.to_string(),
-                address: ip,
-            });
+            return Err(TransportError::AddressRefused { host: ip.to_string(), address: ip });
         }
         Ok(())
     }
@@ -122,14 +117,8 @@ impl Guard {
         if METADATA_NAMES.contains(&bare) {
             return refuse("the name belongs to a cloud's metadata service");
         }
-        let local =
-            bare == "localhost" || bare.ends_with(".localhost") || bare == "localhost.localdomain";
-        if local
-            && !self
-                .allowed
-                .iter()
-                .any(|n| n.contains(LOOPBACK_V4) || n.contains(LOOPBACK_V6))
-        {
+        let local = bare == "localhost" || bare.ends_with(".localhost") || bare == "localhost.localdomain";
+        if local && !self.allowed.iter().any(|n| n.contains(LOOPBACK_V4) || n.contains(LOOPBACK_V6)) {
             return refuse("the name means this host");
         }
         if is_plain(url) && self.allowed.is_empty() {
@@ -149,21 +138,14 @@ impl Guard {
         addresses: &[SocketAddr],
     ) -> Result<(), TransportError> {
         match addresses.iter().find(|a| !self.may_call(a.ip(), plain)) {
-            Some(bad) => Err(TransportError::AddressRefused {
-                host: host.to_owned(),
-                address: bad.ip(),
-            }),
+            Some(bad) => Err(TransportError::AddressRefused { host: host.to_owned(), address: bad.ip() }),
             None => Ok(()),
         }
     }
 
     /// `plain`: over plain http or on an unusual port.
     pub(crate) fn may_call(&self, ip: IpAddr, plain: bool) -> bool {
-        if plain {
-            self.allows(ip)
-        } else {
-            self.check(ip)
-        }
+        if plain { self.allows(ip) } else { self.check(ip) }
     }
 }
 

@@ -70,8 +70,7 @@ impl HttpTransport {
     /// Must be used inside a tokio runtime.
     pub fn new(guard: Guard) -> Self {
         // The only faults there can be lie in the text of extra authorities, and there is none.
-        Self::with(guard, Limits::default(), None)
-            .expect("TLS with the public authorities is well configured")
+        Self::with(guard, Limits::default(), None).expect("TLS with the public authorities is well configured")
     }
 
     /// A transport with limits of its own and, beside the public certificate authorities, those
@@ -79,11 +78,7 @@ impl HttpTransport {
     ///
     /// # Errors
     /// [`TransportError::Tls`] when the PEM text holds no usable certificate.
-    pub fn with(
-        guard: Guard,
-        limits: Limits,
-        authorities: Option<&[u8]>,
-    ) -> Result<Self, TransportError> {
+    pub fn with(guard: Guard, limits: Limits, authorities: Option<&[u8]>) -> Result<Self, TransportError> {
         let connector = Connector::new(guard.clone(), &limits, tls::config(authorities)?);
         let client = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -91,25 +86,14 @@ impl HttpTransport {
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .http1_max_buf_size(HEAD_LIMIT)
             .build(connector);
-        Ok(Self {
-            guard,
-            client,
-            limits,
-        })
+        Ok(Self { guard, client, limits })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         self.guard.check_url(&request.url)?;
-        let answer = self
-            .client
-            .request(outgoing(request)?)
-            .await
-            .map_err(|e| classify(&e))?;
+        let answer = self.client.request(outgoing(request)?).await.map_err(|e| classify(&e))?;
         let (head, body) = answer.into_parts();
-        let announced = head
-            .headers
-            .get(CONTENT_LENGTH)
-            .and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+        let announced = head.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
         if announced.is_some_and(|length| length > self.limits.body) {
             return Err(TransportError::TooLarge);
         }
@@ -118,11 +102,7 @@ impl HttpTransport {
             Err(error) if error.is::<LengthLimitError>() => return Err(TransportError::TooLarge),
             Err(_) => return Err(TransportError::Closed { sent: true }),
         };
-        Ok(Response {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body,
-        })
+        Ok(Response { status: head.status.as_u16(), headers: head.headers, body })
     }
 }
 
@@ -140,8 +120,7 @@ impl Transport for HttpTransport {
 
 fn outgoing(request: Request) -> Result<::http::Request<Full<Bytes>>, TransportError> {
     let refuse = |e: ::http::Error| TransportError::UrlRefused(e.to_string());
-    let uri = Uri::from_maybe_shared(Bytes::from(String::from(request.url)))
-        .map_err(|e| refuse(e.into()))?;
+    let uri = Uri::from_maybe_shared(Bytes::from(String::from(request.url))).map_err(|e| refuse(e.into()))?;
     let mut outgoing = ::http::Request::new(Full::new(request.body.unwrap_or_default()));
     *outgoing.method_mut() = request.method;
     *outgoing.uri_mut() = uri;
@@ -155,9 +134,7 @@ fn outgoing(request: Request) -> Result<::http::Request<Full<Bytes>>, TransportE
 /// What a failed request means for whether it was sent.
 fn classify(error: &legacy::Error) -> TransportError {
     let Some(source) = error.source() else {
-        return TransportError::Closed {
-            sent: !error.is_connect(),
-        };
+        return TransportError::Closed { sent: !error.is_connect() };
     };
     if let Some(own) = source.downcast_ref::<TransportError>() {
         return own.clone();
@@ -167,8 +144,6 @@ fn classify(error: &legacy::Error) -> TransportError {
         Some(e) if e.is_canceled() => TransportError::Closed { sent: false },
         Some(e) if e.is_parse_too_large() => TransportError::TooLarge,
         Some(e) if e.is_parse() => TransportError::Garbled(e.to_string()),
-        _ => TransportError::Closed {
-            sent: !error.is_connect(),
-        },
+        _ => TransportError::Closed { sent: !error.is_connect() },
     }
 }

@@ -21,33 +21,21 @@ pub struct NetworkError(String);
 
 impl Network {
     pub(crate) const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Self {
-        Self {
-            first: IpAddr::V4(std::net::Ipv4Addr::new(a, b, c, d)),
-            prefix,
-        }
+        Self { first: IpAddr::V4(std::net::Ipv4Addr::new(a, b, c, d)), prefix }
     }
 
     pub(crate) const fn v6(first: u16, second: u16, prefix: u8) -> Self {
-        Self {
-            first: IpAddr::V6(Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0)),
-            prefix,
-        }
+        Self { first: IpAddr::V6(Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0)), prefix }
     }
 
     /// Whether `ip`, in its canonical form, lies in the range.
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.first, ip.to_canonical()) {
             (IpAddr::V4(first), IpAddr::V4(ip)) => {
-                (first.to_bits() ^ ip.to_bits())
-                    .checked_shr(32 - u32::from(self.prefix))
-                    .unwrap_or(0)
-                    == 0
+                (first.to_bits() ^ ip.to_bits()).checked_shr(32 - u32::from(self.prefix)).unwrap_or(0) == 0
             }
             (IpAddr::V6(first), IpAddr::V6(ip)) => {
-                (first.to_bits() ^ ip.to_bits())
-                    .checked_shr(128 - u32::from(self.prefix))
-                    .unwrap_or(0)
-                    == 0
+                (first.to_bits() ^ ip.to_bits()).checked_shr(128 - u32::from(self.prefix)).unwrap_or(0) == 0
             }
             _ => false,
         }
@@ -67,9 +55,7 @@ impl FromStr for Network {
         let width: u8 = if address.is_ipv4() { 32 } else { 128 };
         let prefix: u8 = match prefix {
             // `u8` takes a sign, an address range has none.
-            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
-                digits.parse().map_err(|_| refuse())?
-            }
+            Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().map_err(|_| refuse())?,
             Some(_) => return Err(refuse()),
             None => width,
         };
@@ -154,14 +140,8 @@ mod tests {
             ("fd00::/8", "fdff::1", "fe00::1"),
             ("127.0.0.0/8", "::ffff:127.0.0.1", "::7f00:1"),
         ] {
-            assert!(
-                network(range).contains(inside.parse().unwrap()),
-                "{range} {inside}"
-            );
-            assert!(
-                !network(range).contains(outside.parse().unwrap()),
-                "{range} {outside}"
-            );
+            assert!(network(range).contains(inside.parse().unwrap()), "{range} {inside}");
+            assert!(!network(range).contains(outside.parse().unwrap()), "{range} {outside}");
         }
     }
 }

@@ -28,14 +28,9 @@ impl Page {
             Value::String(s) => s.trim().parse().ok(),
             _ => None,
         });
-        let next_cursor = member(&list, "nextCursor")
-            .and_then(Value::as_str)
-            .filter(|c| !c.is_empty())
-            .map(str::to_owned);
-        let key = list
-            .keys()
-            .find(|key| key.eq_ignore_ascii_case("Resources"))
-            .cloned();
+        let next_cursor =
+            member(&list, "nextCursor").and_then(Value::as_str).filter(|c| !c.is_empty()).map(str::to_owned);
+        let key = list.keys().find(|key| key.eq_ignore_ascii_case("Resources")).cloned();
         let rows = match key.and_then(|key| list.swap_remove(&key)) {
             Some(Value::Array(rows)) => rows,
             // RFC 7644 asks for it only when there is something in it.
@@ -52,11 +47,7 @@ impl Page {
                 _ => Err("one of its Resources is no object".to_owned()),
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            resources,
-            total,
-            next_cursor,
-        })
+        Ok(Self { resources, total, next_cursor })
     }
 }
 
@@ -72,21 +63,10 @@ mod tests {
 
     #[test]
     fn lists_as_they_come() {
-        let page = read(json!({"totalResults": 7, "Resources": [{"id": "1"}], "nextCursor": "x"}))
-            .unwrap();
-        assert_eq!(
-            (
-                page.resources.len(),
-                page.total,
-                page.next_cursor.as_deref()
-            ),
-            (1, Some(7), Some("x"))
-        );
+        let page = read(json!({"totalResults": 7, "Resources": [{"id": "1"}], "nextCursor": "x"})).unwrap();
+        assert_eq!((page.resources.len(), page.total, page.next_cursor.as_deref()), (1, Some(7), Some("x")));
         let page = read(json!({"resources": [], "nextCursor": ""})).unwrap();
-        assert_eq!(
-            (page.resources.len(), page.total, page.next_cursor),
-            (0, None, None)
-        );
+        assert_eq!((page.resources.len(), page.total, page.next_cursor), (0, None, None));
         assert_eq!(read(json!({"totalResults": "0"})).unwrap().total, Some(0));
     }
 

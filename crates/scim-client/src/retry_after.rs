@@ -14,11 +14,7 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// Reads `Retry-After` (RFC 9110 section 10.2.3), seconds or a date, clamped to 1 s … 1 h.
 /// Of several the longest counts. Junk is `None`: the caller's own back-off then decides.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    headers
-        .get_all(RETRY_AFTER)
-        .iter()
-        .filter_map(|v| wait(v.to_str().ok()?.trim(), now))
-        .max()
+    headers.get_all(RETRY_AFTER).iter().filter_map(|v| wait(v.to_str().ok()?.trim(), now)).max()
 }
 
 fn wait(text: &str, now: Timestamp) -> Option<Duration> {

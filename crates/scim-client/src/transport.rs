@@ -51,9 +51,7 @@ pub struct Response {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// The host is, or resolves to, an address that may not be called.
-    #[error(
-        "{host} leads to {address}, an address Lockstep may not call; the operator can allow its network"
-    )]
+    #[error("{host} leads to {address}, an address Lockstep may not call; the operator can allow its network")]
     AddressRefused {
         /// The host as the URL names it.
         host: String,

@@ -11,28 +11,14 @@ use crate::{AttrPath, Attribute, Change, Kind, Mutability, Object, Op, Patch, Pa
 pub fn diff(current: &Object, desired: &Object, rt: &ResourceType) -> Patch {
     let mut changes = Vec::new();
     let externals = rt.core_attribute("externalId");
-    attributes(
-        None,
-        rt.schema.attributes.iter().chain(externals),
-        current,
-        desired,
-        &mut changes,
-    );
+    attributes(None, rt.schema.attributes.iter().chain(externals), current, desired, &mut changes);
     let nothing = Object::new();
     for extension in &rt.extensions {
         let urn = extension.schema.id.as_str();
         let object = |r: &'_ Object| r.get(urn).and_then(Value::as_object).is_some();
-        let of = |r| -> &Object {
-            Object::get(r, urn)
-                .and_then(Value::as_object)
-                .unwrap_or(&nothing)
-        };
+        let of = |r| -> &Object { Object::get(r, urn).and_then(Value::as_object).unwrap_or(&nothing) };
         if object(current) && !object(desired) {
-            let path = AttrPath {
-                schema: Some(urn.into()),
-                attr: String::new(),
-                sub: None,
-            };
+            let path = AttrPath { schema: Some(urn.into()), attr: String::new(), sub: None };
             changes.push(change(Op::Remove, path, None));
             continue;
         }
@@ -50,11 +36,7 @@ fn attributes<'a>(
     changes: &mut Vec<Change>,
 ) {
     for attribute in known.filter(|a| a.mutability != Mutability::ReadOnly) {
-        let path = || AttrPath {
-            schema: schema.map(Into::into),
-            attr: attribute.name.clone(),
-            sub: None,
-        };
+        let path = || AttrPath { schema: schema.map(Into::into), attr: attribute.name.clone(), sub: None };
         let is_merged = attribute.kind == Kind::Complex && !attribute.multi_valued;
         match (current.get(&attribute.name), desired.get(&attribute.name)) {
             (old, new) if old == new => {}
@@ -81,14 +63,5 @@ fn single(path: impl Fn() -> AttrPath, old: Option<&Value>, new: Option<&Value>)
 }
 
 fn change(op: Op, attr: AttrPath, value: Option<Value>) -> Change {
-    Change {
-        op,
-        path: Path {
-            attr,
-            filter: None,
-            sub: None,
-        },
-        value,
-        implied: false,
-    }
+    Change { op, path: Path { attr, filter: None, sub: None }, value, implied: false }
 }

@@ -81,11 +81,7 @@ macro_rules! constructors {
 impl Error {
     /// Any refusal; prefer the named constructors, which know their status.
     pub fn new(status: u16, scim_type: Option<ScimType>, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            scim_type,
-            detail: detail.into(),
-        }
+        Self { status, scim_type, detail: detail.into() }
     }
 
     constructors! {

@@ -69,17 +69,8 @@ pub enum Compare {
 }
 
 impl Compare {
-    const ALL: [Compare; 9] = [
-        Self::Eq,
-        Self::Ne,
-        Self::Co,
-        Self::Sw,
-        Self::Ew,
-        Self::Gt,
-        Self::Ge,
-        Self::Lt,
-        Self::Le,
-    ];
+    const ALL: [Compare; 9] =
+        [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
 
     /// The operator's name in a filter.
     pub fn as_str(self) -> &'static str {
@@ -98,9 +89,7 @@ impl Compare {
 
     /// Operator names are caseless (erratum to RFC 7644 section 3.4.2.2).
     fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|op| op.as_str().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|op| op.as_str().eq_ignore_ascii_case(name))
     }
 }
 
@@ -139,10 +128,7 @@ impl fmt::Display for Filter {
             }
             Self::Element { attr, filter } => match (&attr.sub, filter.as_ref()) {
                 (Some(sub), Self::And(parts)) => {
-                    let list = AttrPath {
-                        sub: None,
-                        ..attr.clone()
-                    };
+                    let list = AttrPath { sub: None, ..attr.clone() };
                     // The last part is the comparison behind the bracket; see the variant.
                     let (last, rest) = match parts.split_last() {
                         Some(split) => split,

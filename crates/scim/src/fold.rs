@@ -27,20 +27,12 @@ pub fn fold(text: &str) -> String {
 }
 
 fn fold_once(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == 'ς' { 'σ' } else { c })
-        .nfkc()
-        .collect()
+    text.nfkc().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).nfkc().collect()
 }
 
 /// Folds only what needs folding.
 pub(crate) fn text_key<'a>(attribute: &Attribute, text: &'a str) -> Cow<'a, str> {
-    if attribute.case_exact
-        || text
-            .bytes()
-            .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
-    {
+    if attribute.case_exact || text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(fold(text))
@@ -64,11 +56,7 @@ pub fn key(attribute: &Attribute, value: &Value) -> Option<String> {
             let float = number.as_f64()?;
             // Zero has two signs and one key.
             let bits = if float == 0.0 { 0 } else { float.to_bits() };
-            let sortable = if bits >> 63 == 1 {
-                !bits
-            } else {
-                bits ^ (1 << 63)
-            };
+            let sortable = if bits >> 63 == 1 { !bits } else { bits ^ (1 << 63) };
             Some(format!("{sortable:016x}"))
         }
         (Kind::DateTime, Value::String(text)) => time(text).map(|t| format!("{t:.9}")),

@@ -26,21 +26,14 @@ const ARRAY: usize = 10_000;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            depth: 32,
-            keys: 1_000,
-            array: ARRAY,
-        }
+        Self { depth: 32, keys: 1_000, array: ARRAY }
     }
 }
 
 impl Limits {
     /// For groups, whose `members` may be many: 100,000.
     pub fn groups() -> Self {
-        Self {
-            array: 100_000,
-            ..Self::default()
-        }
+        Self { array: 100_000, ..Self::default() }
     }
 }
 
@@ -52,20 +45,11 @@ impl Limits {
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Value, Error> {
     let too_long = Cell::new(false);
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let seed = Seed {
-        limits,
-        depth: 0,
-        too_long: &too_long,
-    };
-    let value = seed
-        .deserialize(&mut source)
-        .and_then(|v| source.end().map(|()| v));
+    let seed = Seed { limits, depth: 0, too_long: &too_long };
+    let value = seed.deserialize(&mut source).and_then(|v| source.end().map(|()| v));
     value.map_err(|e| {
         if too_long.get() && limits.array > ARRAY {
-            Error::too_large(format!(
-                "an array may have at most {} elements",
-                limits.array
-            ))
+            Error::too_large(format!("an array may have at most {} elements", limits.array))
         } else {
             Error::invalid_syntax(format!("the body is not usable JSON: {e}"))
         }
@@ -82,15 +66,9 @@ struct Seed<'a> {
 impl Seed<'_> {
     fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth >= self.limits.depth {
-            return Err(E::custom(format_args!(
-                "nested deeper than {}",
-                self.limits.depth
-            )));
+            return Err(E::custom(format_args!("nested deeper than {}", self.limits.depth)));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 }
 
@@ -126,9 +104,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Value, E> {
-        serde_json::Number::from_f64(v)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
+        serde_json::Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E>(self, v: &str) -> Result<Value, E> {
@@ -145,10 +121,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         while let Some(value) = seq.next_element_seed(inside)? {
             if list.len() >= self.limits.array {
                 self.too_long.set(true);
-                return Err(A::Error::custom(format_args!(
-                    "an array has more than {} elements",
-                    self.limits.array
-                )));
+                return Err(A::Error::custom(format_args!("an array has more than {} elements", self.limits.array)));
             }
             list.push(value);
         }
@@ -160,10 +133,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut object = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if object.len() >= self.limits.keys {
-                return Err(A::Error::custom(format_args!(
-                    "an object has more than {} keys",
-                    self.limits.keys
-                )));
+                return Err(A::Error::custom(format_args!("an object has more than {} keys", self.limits.keys)));
             }
             if object.insert(key, map.next_value_seed(inside)?).is_some() {
                 return Err(A::Error::custom("an object has the same key twice"));

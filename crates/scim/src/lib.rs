@@ -17,8 +17,7 @@ pub use diff::diff;
 pub use error::{Error, ScimType};
 pub use filter::{Compare, Filter};
 pub use message::{
-    BULK_REQUEST_URN, BULK_RESPONSE_URN, ERROR_URN, LIST_URN, ListQuery, PATCH_URN, SEARCH_URN,
-    list_response,
+    BULK_REQUEST_URN, BULK_RESPONSE_URN, ERROR_URN, LIST_URN, ListQuery, PATCH_URN, SEARCH_URN, list_response,
 };
 pub use patch::{Change, ElementChange, Op, Patch};
 pub use path::{AttrPath, Path};
@@ -26,7 +25,7 @@ pub use project::Projection;
 pub use resource::Object;
 pub use schema::discovery;
 pub use schema::{
-    Attribute, ENTERPRISE_URN, Extension, GROUP_URN, Kind, Mutability, ResourceType, Returned,
-    Schema, USER_URN, Uniqueness,
+    Attribute, ENTERPRISE_URN, Extension, GROUP_URN, Kind, Mutability, ResourceType, Returned, Schema, USER_URN,
+    Uniqueness,
 };
 pub use tolerance::{Tolerance, Unknown};

@@ -85,9 +85,7 @@ impl ListQuery {
     /// # Errors
     /// `invalidSyntax` unless the body is a SearchRequest; otherwise as for parameters.
     pub fn from_search(body: &Value, default_count: u64, max_count: u64) -> Result<Self, Error> {
-        let body = body
-            .as_object()
-            .ok_or_else(|| Error::invalid_syntax("a search request is a JSON object"))?;
+        let body = body.as_object().ok_or_else(|| Error::invalid_syntax("a search request is a JSON object"))?;
         let mut query = Self::new(default_count, max_count);
         let mut is_search = false;
         for (name, value) in body {
@@ -106,19 +104,13 @@ impl ListQuery {
             }
         }
         if !is_search {
-            return Err(Error::invalid_syntax(format!(
-                "schemas must hold {SEARCH_URN}"
-            )));
+            return Err(Error::invalid_syntax(format!("schemas must hold {SEARCH_URN}")));
         }
         Ok(query)
     }
 
     fn new(default_count: u64, max_count: u64) -> Self {
-        Self {
-            start_index: 1,
-            count: default_count.min(max_count),
-            ..Self::default()
-        }
+        Self { start_index: 1, count: default_count.min(max_count), ..Self::default() }
     }
 
     fn set(&mut self, name: &str, value: &str, max_count: u64) -> Result<(), Error> {
@@ -136,9 +128,7 @@ impl ListQuery {
                 "ascending" => false,
                 "descending" => true,
                 _ => {
-                    return Err(Error::invalid_value(
-                        "sortOrder must be ascending or descending",
-                    ));
+                    return Err(Error::invalid_value("sortOrder must be ascending or descending"));
                 }
             };
         } else if is("startIndex") {
@@ -156,17 +146,12 @@ impl ListQuery {
 
 /// A whole number; negative ones count as 0. Beyond 63 bits is an error rather than a large page.
 fn number(name: &str, text: &str) -> Result<u64, Error> {
-    let number: i64 = text
-        .trim()
-        .parse()
-        .map_err(|_| Error::invalid_value(format!("{name} must be a whole number")))?;
+    let number: i64 =
+        text.trim().parse().map_err(|_| Error::invalid_value(format!("{name} must be a whole number")))?;
     Ok(number.max(0).unsigned_abs())
 }
 
 /// Whether a `schemas` value holds this URN, in any letter case.
 pub(crate) fn names_schema(schemas: &Value, urn: &str) -> bool {
-    schemas.as_array().is_some_and(|l| {
-        l.iter()
-            .any(|s| s.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn)))
-    })
+    schemas.as_array().is_some_and(|l| l.iter().any(|s| s.as_str().is_some_and(|s| s.eq_ignore_ascii_case(urn))))
 }

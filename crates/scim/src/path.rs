@@ -27,19 +27,12 @@ pub struct AttrPath {
 impl AttrPath {
     /// A core or common attribute.
     pub fn core(attr: &str) -> Self {
-        Self {
-            schema: None,
-            attr: attr.into(),
-            sub: None,
-        }
+        Self { schema: None, attr: attr.into(), sub: None }
     }
 
     /// The same attribute's part of this name.
     pub fn with_sub(self, sub: &str) -> Self {
-        Self {
-            sub: Some(sub.into()),
-            ..self
-        }
+        Self { sub: Some(sub.into()), ..self }
     }
 
     /// The canonical form: letter case as in the schema, the core URN taken away, an extension's URN in
@@ -54,9 +47,10 @@ impl AttrPath {
         let (schema, top) = match &self.schema {
             None => match rt.core_attribute(&self.attr) {
                 Some(top) => (None, top),
-                None => rt.extensions.iter().find_map(|e| {
-                    Some((Some(&e.schema.id), find(&e.schema.attributes, &self.attr)?))
-                })?,
+                None => rt
+                    .extensions
+                    .iter()
+                    .find_map(|e| Some((Some(&e.schema.id), find(&e.schema.attributes, &self.attr)?)))?,
             },
             Some(text) => match rt.urn(text, repair) {
                 Some(urn) if urn == rt.schema.id => (None, rt.core_attribute(&self.attr)?),
@@ -71,22 +65,14 @@ impl AttrPath {
             None => None,
             Some(sub) => Some(find(&top.sub_attributes, sub)?.name.clone()),
         };
-        Some(AttrPath {
-            schema: schema.cloned(),
-            attr: top.name.clone(),
-            sub,
-        })
+        Some(AttrPath { schema: schema.cloned(), attr: top.name.clone(), sub })
     }
 
     /// `urn:…:2.0:User` was cut at its last colon and dot; put together again it is an extension's URN.
     fn whole_extension(&self, rt: &ResourceType, repair: bool) -> Option<AttrPath> {
         let text = self.to_string();
         let schema = rt.extension(rt.urn(&text, repair)?)?;
-        Some(AttrPath {
-            schema: Some(schema.id.clone()),
-            attr: String::new(),
-            sub: None,
-        })
+        Some(AttrPath { schema: Some(schema.id.clone()), attr: String::new(), sub: None })
     }
 }
 
@@ -119,28 +105,14 @@ impl FromStr for AttrPath {
             Some((attr, sub)) => (attr, Some(sub)),
             None => (name, None),
         };
-        let is_name = |part: &str| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b))
-        };
-        let is_urn = |urn: &str| {
-            !urn.is_empty()
-                && urn
-                    .bytes()
-                    .all(|b| b.is_ascii_graphic() && !b"\"[]() ".contains(&b))
-        };
+        let is_name =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b));
+        let is_urn =
+            |urn: &str| !urn.is_empty() && urn.bytes().all(|b| b.is_ascii_graphic() && !b"\"[]() ".contains(&b));
         if is_name(attr) && sub.is_none_or(is_name) && schema.is_none_or(is_urn) {
-            Ok(AttrPath {
-                schema: schema.map(Into::into),
-                attr: attr.into(),
-                sub: sub.map(Into::into),
-            })
+            Ok(AttrPath { schema: schema.map(Into::into), attr: attr.into(), sub: sub.map(Into::into) })
         } else {
-            Err(Error::invalid_path(
-                "not an attribute name; expected attribute or attribute.part",
-            ))
+            Err(Error::invalid_path("not an attribute name; expected attribute or attribute.part"))
         }
     }
 }
@@ -169,49 +141,35 @@ impl Path {
     }
 
     /// None if the path is well formed and names what no schema knows.
-    pub(crate) fn parse_known(
-        text: &str,
-        rt: &ResourceType,
-        t: &Tolerance,
-    ) -> Result<Option<Path>, Error> {
+    pub(crate) fn parse_known(text: &str, rt: &ResourceType, t: &Tolerance) -> Result<Option<Path>, Error> {
         if text.len() > MAX_PATH {
-            return Err(Error::invalid_path(format!(
-                "a path may have at most {MAX_PATH} bytes"
-            )));
+            return Err(Error::invalid_path(format!("a path may have at most {MAX_PATH} bytes")));
         }
         let text = text.trim();
         let Some(open) = text.find('[') else {
             let attr = text.parse::<AttrPath>()?;
             let attr = known(&attr, rt, t);
-            return Ok(attr.map(|attr| Path {
-                attr,
-                filter: None,
-                sub: None,
-            }));
+            return Ok(attr.map(|attr| Path { attr, filter: None, sub: None }));
         };
         let name = text[..open].parse::<AttrPath>()?;
         let inner = &text[open + 1..];
-        let close = bracket_end(inner)
-            .ok_or_else(|| Error::invalid_path("the path has a [ without its ]"))?;
+        let close = bracket_end(inner).ok_or_else(|| Error::invalid_path("the path has a [ without its ]"))?;
         let sub = match inner[close + 1..].split_once('.') {
             Some(("", sub)) => Some(sub),
             None if close + 1 == inner.len() => None,
             _ => {
-                return Err(Error::invalid_path(
-                    "after ] only a dot and a part may follow",
-                ));
+                return Err(Error::invalid_path("after ] only a dot and a part may follow"));
             }
         };
         let filter = Filter::parse(&inner[..close])?;
         let Some(attr) = known(&name, rt, t) else {
             return Ok(None);
         };
-        let Some(top) = rt.top(&attr).filter(|a| {
-            a.kind == Kind::Complex && attr.sub.is_none() && (a.multi_valued || t.manager_shapes)
-        }) else {
-            return Err(Error::invalid_path(
-                "only a list of objects can be followed by a filter",
-            ));
+        let Some(top) = rt
+            .top(&attr)
+            .filter(|a| a.kind == Kind::Complex && attr.sub.is_none() && (a.multi_valued || t.manager_shapes))
+        else {
+            return Err(Error::invalid_path("only a list of objects can be followed by a filter"));
         };
         let filter = Some(filter.resolve_element(top, t)?);
         let sub = match sub {
@@ -219,9 +177,7 @@ impl Path {
             Some(sub) => match find(&top.sub_attributes, sub) {
                 Some(sub) => Some(sub.name.clone()),
                 None if sub.contains(['.', '[', ']', ' ']) || sub.is_empty() => {
-                    return Err(Error::invalid_path(
-                        "after ] only a dot and a part may follow",
-                    ));
+                    return Err(Error::invalid_path("after ] only a dot and a part may follow"));
                 }
                 None => return Ok(None),
             },

@@ -27,17 +27,11 @@ impl Projection {
     ///
     /// # Errors
     /// `invalidValue` if both are given.
-    pub fn read(
-        attributes: Option<&str>,
-        excluded: Option<&str>,
-        rt: &ResourceType,
-    ) -> Result<Projection, Error> {
+    pub fn read(attributes: Option<&str>, excluded: Option<&str>, rt: &ResourceType) -> Result<Projection, Error> {
         let given = |list: Option<&str>| list.is_some_and(|l| !l.trim().is_empty());
         let names = match (given(attributes), given(excluded)) {
             (true, true) => {
-                return Err(Error::invalid_value(
-                    "attributes and excludedAttributes cannot be given together",
-                ));
+                return Err(Error::invalid_value("attributes and excludedAttributes cannot be given together"));
             }
             (true, false) => Names::Only(resolved(attributes, rt)),
             (false, true) => Names::Without(resolved(excluded, rt)),
@@ -48,9 +42,7 @@ impl Projection {
 
     /// What is returned when nothing is asked for.
     pub fn all() -> Self {
-        Projection {
-            names: Names::Default,
-        }
+        Projection { names: Names::Default }
     }
 
     /// Whether neither parameter was given.
@@ -83,8 +75,7 @@ impl Projection {
                 continue;
             };
             object.retain(|name, value| {
-                find(&schema.attributes, name)
-                    .is_some_and(|a| self.keep(Some(&schema.id), a, value))
+                find(&schema.attributes, name).is_some_and(|a| self.keep(Some(&schema.id), a, value))
             });
             if object.is_empty() {
                 resource.shift_remove(&schema.id);
@@ -106,18 +97,13 @@ impl Projection {
         let always = attribute.returned == Returned::Always;
         // How the attribute was named: whole, or by which parts.
         let of = |path: &&AttrPath| {
-            path.schema.as_deref() == schema
-                && (path.attr == attribute.name || path.attr.is_empty())
+            path.schema.as_deref() == schema && (path.attr == attribute.name || path.attr.is_empty())
         };
-        let named = |names: &[AttrPath], part: Option<&str>| {
-            names.iter().filter(of).any(|p| p.sub.as_deref() == part)
-        };
+        let named = |names: &[AttrPath], part: Option<&str>| names.iter().filter(of).any(|p| p.sub.as_deref() == part);
         let whole = match &self.names {
             Names::Default => always || attribute.returned == Returned::Default,
             Names::Only(names) => always || named(names, None),
-            Names::Without(names) => {
-                always || (attribute.returned == Returned::Default && !named(names, None))
-            }
+            Names::Without(names) => always || (attribute.returned == Returned::Default && !named(names, None)),
         };
         let keeps_part = |part: &Attribute| match (part.returned, &self.names) {
             (Returned::Never, _) => false,
@@ -147,9 +133,7 @@ impl Projection {
                 !object.is_empty()
             }
             Value::Array(list) => {
-                list.iter_mut()
-                    .filter_map(Value::as_object_mut)
-                    .for_each(trim);
+                list.iter_mut().filter_map(Value::as_object_mut).for_each(trim);
                 list.retain(|e| e.as_object().is_none_or(|o| !o.is_empty()));
                 !list.is_empty()
             }
@@ -159,8 +143,5 @@ impl Projection {
 }
 
 fn resolved(list: Option<&str>, rt: &ResourceType) -> Vec<AttrPath> {
-    list.unwrap_or_default()
-        .split(',')
-        .filter_map(|name| name.trim().parse::<AttrPath>().ok()?.resolve(rt))
-        .collect()
+    list.unwrap_or_default().split(',').filter_map(|name| name.trim().parse::<AttrPath>().ok()?.resolve(rt)).collect()
 }

@@ -43,11 +43,7 @@ pub fn read(body: Value, rt: &ResourceType, t: &Tolerance) -> Result<Object, Err
         match normal::extension_of(rt, &name, t) {
             Some(schema) => {
                 let extension = normal::attributes(&schema.attributes, &name, value, t)?;
-                if !extension.is_empty()
-                    && resource
-                        .insert(schema.id.clone(), extension.into())
-                        .is_some()
-                {
+                if !extension.is_empty() && resource.insert(schema.id.clone(), extension.into()).is_some() {
                     return Err(normal::twice(&name));
                 }
             }
@@ -60,41 +56,27 @@ pub fn read(body: Value, rt: &ResourceType, t: &Tolerance) -> Result<Object, Err
 }
 
 /// RFC 7643 section 3: `schemas` is never empty. Clients known to be sloppy about its content always send it.
-fn check_schemas(
-    schemas: &Value,
-    resource: &Object,
-    rt: &ResourceType,
-    t: &Tolerance,
-) -> Result<(), Error> {
+fn check_schemas(schemas: &Value, resource: &Object, rt: &ResourceType, t: &Tolerance) -> Result<(), Error> {
     let list = match schemas {
         Value::Array(list) if !list.is_empty() => list,
         _ => {
-            return Err(Error::invalid_syntax(format!(
-                "schemas must hold {}",
-                rt.schema.id
-            )));
+            return Err(Error::invalid_syntax(format!("schemas must hold {}", rt.schema.id)));
         }
     };
     let mut named = Vec::with_capacity(list.len());
     for urn in list {
-        let urn = urn
-            .as_str()
-            .ok_or_else(|| Error::invalid_syntax("schemas holds strings"))?;
+        let urn = urn.as_str().ok_or_else(|| Error::invalid_syntax("schemas holds strings"))?;
         match rt.urn(urn, t.schemas_repair) {
             Some(urn) => named.push(urn),
             None if t.schemas_repair => {}
             None => {
-                return Err(Error::invalid_syntax(format!(
-                    "schemas names one that a {} does not have",
-                    rt.name
-                )));
+                return Err(Error::invalid_syntax(format!("schemas names one that a {} does not have", rt.name)));
             }
         }
     }
     if !t.schemas_repair {
-        let missing = rt.schema_ids().find(|urn| {
-            (*urn == rt.schema.id || resource.contains_key(*urn)) && !named.contains(urn)
-        });
+        let missing =
+            rt.schema_ids().find(|urn| (*urn == rt.schema.id || resource.contains_key(*urn)) && !named.contains(urn));
         if let Some(urn) = missing {
             return Err(Error::invalid_syntax(format!("schemas must hold {urn}")));
         }
@@ -106,16 +88,10 @@ fn check_schemas(
 /// alone that says so in another order.
 pub(crate) fn repair_schemas(resource: &mut Object, rt: &ResourceType) {
     let present = |urn: &&str| *urn == rt.schema.id || resource.contains_key(*urn);
-    let right = resource
-        .get("schemas")
-        .and_then(Value::as_array)
-        .is_some_and(|list| {
-            list.len() == rt.schema_ids().filter(present).count()
-                && rt
-                    .schema_ids()
-                    .filter(present)
-                    .all(|urn| list.iter().any(|s| s == urn))
-        });
+    let right = resource.get("schemas").and_then(Value::as_array).is_some_and(|list| {
+        list.len() == rt.schema_ids().filter(present).count()
+            && rt.schema_ids().filter(present).all(|urn| list.iter().any(|s| s == urn))
+    });
     if !right {
         let list: Vec<Value> = rt.schema_ids().filter(present).map(Value::from).collect();
         resource.insert("schemas".into(), list.into());
@@ -129,16 +105,10 @@ pub(crate) fn repair_schemas(resource: &mut Object, rt: &ResourceType) {
 pub fn check_required(resource: &Object, rt: &ResourceType) -> Result<(), Error> {
     normal::required(&rt.schema.attributes, resource, "")?;
     for extension in &rt.extensions {
-        match resource
-            .get(&extension.schema.id)
-            .and_then(Value::as_object)
-        {
+        match resource.get(&extension.schema.id).and_then(Value::as_object) {
             Some(object) => normal::required(&extension.schema.attributes, object, "")?,
             None if extension.required => {
-                return Err(Error::invalid_value(format!(
-                    "{} is required on a {}",
-                    extension.schema.id, rt.name
-                )));
+                return Err(Error::invalid_value(format!("{} is required on a {}", extension.schema.id, rt.name)));
             }
             None => {}
         }
@@ -164,17 +134,10 @@ pub fn check_immutable(current: &Object, next: &Object, rt: &ResourceType) -> Re
 
 fn has_immutable(attribute: &Attribute) -> bool {
     attribute.mutability == Mutability::Immutable
-        || attribute
-            .sub_attributes
-            .iter()
-            .any(|a| a.mutability == Mutability::Immutable)
+        || attribute.sub_attributes.iter().any(|a| a.mutability == Mutability::Immutable)
 }
 
-fn unchanged(
-    attributes: &[Attribute],
-    current: Option<&Object>,
-    next: Option<&Object>,
-) -> Result<(), Error> {
+fn unchanged(attributes: &[Attribute], current: Option<&Object>, next: Option<&Object>) -> Result<(), Error> {
     let Some(current) = current else {
         return Ok(());
     };
@@ -188,11 +151,7 @@ fn unchanged(
                 return Err(set_once(&attribute.name));
             }
         } else if !attribute.multi_valued {
-            unchanged(
-                &attribute.sub_attributes,
-                old.as_object(),
-                new.and_then(Value::as_object),
-            )?;
+            unchanged(&attribute.sub_attributes, old.as_object(), new.and_then(Value::as_object))?;
         }
     }
     Ok(())
@@ -200,7 +159,5 @@ fn unchanged(
 
 /// The refusal to change what may be set only once.
 pub(crate) fn set_once(name: &str) -> Error {
-    Error::mutability(format!(
-        "{name} is immutable: it has a value and cannot get another"
-    ))
+    Error::mutability(format!("{name} is immutable: it has a value and cannot get another"))
 }

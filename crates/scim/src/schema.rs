@@ -170,10 +170,7 @@ static USER: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
     endpoint: "/Users".into(),
     description: "User Account".into(),
     schema: Arc::new(core::user()),
-    extensions: vec![Extension {
-        schema: Arc::new(core::enterprise_user()),
-        required: false,
-    }],
+    extensions: vec![Extension { schema: Arc::new(core::enterprise_user()), required: false }],
 });
 
 static GROUP: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
@@ -213,8 +210,7 @@ impl ResourceType {
 
     /// The URNs a resource of this type may carry in `schemas`, the core one first.
     pub fn schema_ids(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.schema.id.as_str())
-            .chain(self.extensions.iter().map(|e| e.schema.id.as_str()))
+        std::iter::once(self.schema.id.as_str()).chain(self.extensions.iter().map(|e| e.schema.id.as_str()))
     }
 
     /// The attribute a path names, disregarding its sub-attribute.
@@ -232,10 +228,7 @@ impl ResourceType {
 
     /// The extension with this URN.
     pub(crate) fn extension(&self, urn: &str) -> Option<&Schema> {
-        self.extensions
-            .iter()
-            .map(|e| e.schema.as_ref())
-            .find(|s| s.id.eq_ignore_ascii_case(urn))
+        self.extensions.iter().map(|e| e.schema.as_ref()).find(|s| s.id.eq_ignore_ascii_case(urn))
     }
 
     /// The schema URN a client means. With `repair`, also what clients write by mistake or from SCIM 1 days:
@@ -274,7 +267,5 @@ impl Attribute {
 
 /// The attribute of this name, in any letter case (RFC 7643 section 2.1).
 pub(crate) fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
-    attributes
-        .iter()
-        .find(|a| a.name.eq_ignore_ascii_case(name))
+    attributes.iter().find(|a| a.name.eq_ignore_ascii_case(name))
 }

@@ -38,8 +38,11 @@ pub(super) async fn run(db: &Db) -> Result<(), DbError> {
 
 async fn make_table(db: &Db) -> Result<(), DbError> {
     let mut tx = db.write(Tenant::system()).await?;
-    tx.execute("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)", args![])
-        .await?;
+    tx.execute(
+        "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)",
+        args![],
+    )
+    .await?;
     tx.commit().await
 }
 

@@ -13,9 +13,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{LazyLock, RwLock};
 
-use cel::common::types::{
-    CelBool, CelDouble, CelInt, CelList, CelMap, CelNull, CelOptional, CelString, CelUInt,
-};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelNull, CelOptional, CelString, CelUInt};
 use cel::common::value::{CowVal, Val};
 use cel::{Context, ExecutionError, FunctionContext};
 use jiff::civil::Time;
@@ -46,9 +44,8 @@ pub(super) const MATCHES: &str = "@matches";
 
 type Args<'s, 'c, 'v> = &'s [CowVal<'c, 'v>];
 type Answer<'c, 'v> = Result<CowVal<'c, 'v>, String>;
-type Function = dyn for<'c, 'v> Fn(&mut FunctionContext<'c, 'v>) -> Result<CowVal<'c, 'v>, ExecutionError>
-    + Send
-    + Sync;
+type Function =
+    dyn for<'c, 'v> Fn(&mut FunctionContext<'c, 'v>) -> Result<CowVal<'c, 'v>, ExecutionError> + Send + Sync;
 
 /// One function: its name, how many arguments it takes, and what it does.
 struct Helper {
@@ -118,9 +115,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 pub(super) fn register(context: &mut Context<'static, 'static>) {
     for helper in HELPERS {
         let function: Box<Function> = Box::new(|call| helper.call(call));
-        context
-            .add_function(helper.name, function)
-            .expect("helpers have names that CEL does not use");
+        context.add_function(helper.name, function).expect("helpers have names that CEL does not use");
     }
 }
 
@@ -135,10 +130,7 @@ pub(super) fn refill() {
 }
 
 fn spend(amount: usize) -> Result<(), String> {
-    let left = LEFT
-        .get()
-        .checked_sub(amount)
-        .ok_or("it makes too much data or loops too often")?;
+    let left = LEFT.get().checked_sub(amount).ok_or("it makes too much data or loops too often")?;
     LEFT.set(left);
     Ok(())
 }
@@ -154,12 +146,7 @@ pub(super) fn pattern(text: &str) -> Result<Regex, String> {
         .size_limit(1 << 20)
         .dfa_size_limit(1 << 20)
         .build()
-        .map_err(|error| {
-            format!(
-                "the pattern is not valid: {}",
-                last_line(&error.to_string())
-            )
-        })?;
+        .map_err(|error| format!("the pattern is not valid: {}", last_line(&error.to_string())))?;
     let mut compiled = COMPILED.write().unwrap_or_else(|e| e.into_inner());
     if compiled.len() >= PATTERNS {
         compiled.clear();
@@ -169,24 +156,13 @@ pub(super) fn pattern(text: &str) -> Result<Regex, String> {
 }
 
 fn last_line(text: &str) -> &str {
-    text.lines()
-        .last()
-        .unwrap_or_default()
-        .trim_start_matches("error: ")
+    text.lines().last().unwrap_or_default().trim_start_matches("error: ")
 }
 
 impl Helper {
-    fn call<'c, 'v>(
-        &self,
-        call: &mut FunctionContext<'c, 'v>,
-    ) -> Result<CowVal<'c, 'v>, ExecutionError> {
-        let args: Vec<CowVal<'c, 'v>> = call
-            .this
-            .take()
-            .into_iter()
-            .chain(std::mem::take(&mut call.args))
-            .map(unwrap)
-            .collect();
+    fn call<'c, 'v>(&self, call: &mut FunctionContext<'c, 'v>) -> Result<CowVal<'c, 'v>, ExecutionError> {
+        let args: Vec<CowVal<'c, 'v>> =
+            call.this.take().into_iter().chain(std::mem::take(&mut call.args)).map(unwrap).collect();
         let failed = |message: String| ExecutionError::function_error(self.name, message);
         if args.len() < self.least || args.len() > self.most {
             let expected = match (self.least, self.most) {
@@ -194,10 +170,7 @@ impl Helper {
                 (least, most) if least == most => least.to_string(),
                 (least, most) => format!("{least} to {most}"),
             };
-            return Err(failed(format!(
-                "it takes {expected} arguments, not {}",
-                args.len()
-            )));
+            return Err(failed(format!("it takes {expected} arguments, not {}", args.len())));
         }
         spend(args.iter().map(text_length).sum::<usize>() + 1).map_err(failed)?;
         let answer = (self.run)(&args).map_err(failed)?;
@@ -214,9 +187,7 @@ fn unwrap<'c, 'v>(value: CowVal<'c, 'v>) -> CowVal<'c, 'v> {
             None => value,
         },
         CowVal::Owned(inner) => match inner.downcast_ref::<CelOptional>() {
-            Some(optional) => optional
-                .option()
-                .map_or_else(null, |v| CowVal::Owned(v.clone_as_boxed())),
+            Some(optional) => optional.option().map_or_else(null, |v| CowVal::Owned(v.clone_as_boxed())),
             None => value,
         },
     }
@@ -235,9 +206,7 @@ fn answer<'c, 'v>(text: String) -> CowVal<'c, 'v> {
 }
 
 fn text_length(value: &CowVal<'_, '_>) -> usize {
-    value
-        .downcast_ref::<CelString>()
-        .map_or(0, |s| s.inner().len())
+    value.downcast_ref::<CelString>().map_or(0, |s| s.inner().len())
 }
 
 /// How much memory a value takes, in round numbers.
@@ -269,36 +238,25 @@ fn is_present(value: &dyn Val) -> bool {
 /// A value as text; numbers and booleans are written out, null is `None`.
 fn text<'s>(value: &'s CowVal<'_, '_>) -> Result<Option<Cow<'s, str>>, String> {
     let value = value.as_ref();
-    Ok(Some(
-        if let Some(text) = value.downcast_ref::<CelString>() {
-            Cow::Borrowed(text.inner())
-        } else if value.downcast_ref::<CelNull>().is_some() {
-            return Ok(None);
-        } else if let Some(number) = value.downcast_ref::<CelInt>() {
-            number.inner().to_string().into()
-        } else if let Some(number) = value.downcast_ref::<CelUInt>() {
-            number.inner().to_string().into()
-        } else if let Some(number) = value.downcast_ref::<CelDouble>() {
-            number.inner().to_string().into()
-        } else if let Some(truth) = value.downcast_ref::<CelBool>() {
-            truth.inner().to_string().into()
-        } else {
-            return Err(format!("it takes text, not a {}", value.get_type().name()));
-        },
-    ))
+    Ok(Some(if let Some(text) = value.downcast_ref::<CelString>() {
+        Cow::Borrowed(text.inner())
+    } else if value.downcast_ref::<CelNull>().is_some() {
+        return Ok(None);
+    } else if let Some(number) = value.downcast_ref::<CelInt>() {
+        number.inner().to_string().into()
+    } else if let Some(number) = value.downcast_ref::<CelUInt>() {
+        number.inner().to_string().into()
+    } else if let Some(number) = value.downcast_ref::<CelDouble>() {
+        number.inner().to_string().into()
+    } else if let Some(truth) = value.downcast_ref::<CelBool>() {
+        truth.inner().to_string().into()
+    } else {
+        return Err(format!("it takes text, not a {}", value.get_type().name()));
+    }))
 }
 
-fn text_or<'s>(
-    args: Args<'s, '_, '_>,
-    at: usize,
-    otherwise: &'static str,
-) -> Result<Cow<'s, str>, String> {
-    Ok(args
-        .get(at)
-        .map(text)
-        .transpose()?
-        .flatten()
-        .unwrap_or(Cow::Borrowed(otherwise)))
+fn text_or<'s>(args: Args<'s, '_, '_>, at: usize, otherwise: &'static str) -> Result<Cow<'s, str>, String> {
+    Ok(args.get(at).map(text).transpose()?.flatten().unwrap_or(Cow::Borrowed(otherwise)))
 }
 
 /// An argument that says what to look for, so cannot be null or empty.
@@ -318,10 +276,7 @@ fn count(args: Args<'_, '_, '_>, at: usize) -> Result<usize, String> {
 }
 
 /// The first argument's text, changed; null stays null.
-fn map_text<'c, 'v>(
-    args: Args<'_, 'c, 'v>,
-    change: impl FnOnce(&str) -> Result<String, String>,
-) -> Answer<'c, 'v> {
+fn map_text<'c, 'v>(args: Args<'_, 'c, 'v>, change: impl FnOnce(&str) -> Result<String, String>) -> Answer<'c, 'v> {
     Ok(match text(&args[0])? {
         Some(text) => answer(change(&text)?),
         None => null(),
@@ -331,38 +286,23 @@ fn map_text<'c, 'v>(
 /// The elements of a list; null is the empty list.
 fn elements<'s, 'v>(value: &'s CowVal<'_, 'v>) -> Result<Vec<&'s (dyn Val + 'v)>, String> {
     if let Some(list) = value.downcast_ref::<CelList>() {
-        Ok(list
-            .inner()
-            .iter()
-            .map(|element| element.as_ref())
-            .collect())
+        Ok(list.inner().iter().map(|element| element.as_ref()).collect())
     } else if value.downcast_ref::<CelNull>().is_some() {
         Ok(Vec::new())
     } else {
-        Err(format!(
-            "it takes a list, not a {}",
-            value.get_type().name()
-        ))
+        Err(format!("it takes a list, not a {}", value.get_type().name()))
     }
 }
 
 /// A member of a map, if there is one and it is not null.
 fn member<'s, 'v>(value: &'s (dyn Val + 'v), name: &str) -> Option<CowVal<'s, 'v>> {
-    let found = value
-        .downcast_ref::<CelMap>()?
-        .as_indexer()?
-        .get(&CelString::from(name))
-        .ok()?;
+    let found = value.downcast_ref::<CelMap>()?.as_indexer()?.get(&CelString::from(name)).ok()?;
     found.downcast_ref::<CelNull>().is_none().then_some(found)
 }
 
 /// `coalesce(a, b, …)`: the first that is [`present`](is_present), else null. `default(a, b)` is its short form.
 fn coalesce<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
-    Ok(args
-        .iter()
-        .find(|value| is_present(value.as_ref()))
-        .cloned()
-        .unwrap_or_else(null))
+    Ok(args.iter().find(|value| is_present(value.as_ref())).cloned().unwrap_or_else(null))
 }
 
 /// `joinPresent(" ", [a, b])` or `joinPresent(" ", a, b)`: what is present, joined; null when nothing is.
@@ -371,20 +311,14 @@ fn join_present<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
         [only] if text(only).is_err() => elements(only)?,
         several => several.iter().map(|part| part.as_ref()).collect(),
     };
-    let mut parts = parts
-        .into_iter()
-        .filter(|part| is_present(*part))
-        .peekable();
+    let mut parts = parts.into_iter().filter(|part| is_present(*part)).peekable();
     match parts.peek() {
         Some(_) => join(parts, &text_or(args, 0, "")?),
         None => Ok(null()),
     }
 }
 
-fn join<'s, 'c, 'v: 's>(
-    parts: impl Iterator<Item = &'s (dyn Val + 'v)>,
-    separator: &str,
-) -> Answer<'c, 'v> {
+fn join<'s, 'c, 'v: 's>(parts: impl Iterator<Item = &'s (dyn Val + 'v)>, separator: &str) -> Answer<'c, 'v> {
     let mut joined = String::new();
     for (at, part) in parts.enumerate() {
         if at > 0 {
@@ -405,11 +339,7 @@ fn slice(text: &str, start: usize, length: usize) -> String {
 /// `substring(text, from)` and `substring(text, from, to)`: as in CEL, but past the end there is nothing, not an error.
 fn substring<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     let from = count(args, 1)?;
-    let to = if args.len() == 3 {
-        count(args, 2)?
-    } else {
-        usize::MAX
-    };
+    let to = if args.len() == 3 { count(args, 2)? } else { usize::MAX };
     map_text(args, |text| Ok(slice(text, from, to.saturating_sub(from))))
 }
 
@@ -418,19 +348,12 @@ fn substring<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
 fn word<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     let (number, separators) = (count(args, 1)?, text_or(args, 2, "")?);
     let separates = |c: char| {
-        if separators.is_empty() {
-            c.is_whitespace()
-        } else {
-            separators.contains(c)
-        }
+        if separators.is_empty() { c.is_whitespace() } else { separators.contains(c) }
     };
     let Some(text) = text(&args[0])? else {
         return Ok(null());
     };
-    let found = text
-        .split(separates)
-        .filter(|word| !word.is_empty())
-        .nth(number);
+    let found = text.split(separates).filter(|word| !word.is_empty()).nth(number);
     Ok(found.map_or_else(null, |word| answer(word.to_owned())))
 }
 
@@ -452,9 +375,7 @@ fn title(text: &str) -> String {
 /// Letters without their accents. Letters that are not a letter plus an accent are spelt out; with the locale `de`,
 /// umlauts are too (`ö` → `oe`).
 fn deburr(text: &str, locale: &str) -> String {
-    let german = locale
-        .get(..2)
-        .is_some_and(|language| language.eq_ignore_ascii_case("de"));
+    let german = locale.get(..2).is_some_and(|language| language.eq_ignore_ascii_case("de"));
     let mut plain = String::with_capacity(text.len());
     // Composed first, so that both spellings of an umlaut are seen.
     for c in text.nfc() {
@@ -493,19 +414,13 @@ fn deburr(text: &str, locale: &str) -> String {
 
 /// [`deburr`], then without what is still not ASCII.
 fn ascii(text: &str, locale: &str) -> String {
-    deburr(text, locale)
-        .chars()
-        .filter(char::is_ascii)
-        .collect()
+    deburr(text, locale).chars().filter(char::is_ascii).collect()
 }
 
 /// Lower-case letters and digits with single hyphens between: `Ana Ñandú (HR)` → `ana-nandu-hr`.
 fn slug(text: &str, locale: &str) -> String {
     let plain = ascii(text, locale).to_ascii_lowercase();
-    let words: Vec<&str> = plain
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.join("-")
 }
 
@@ -525,13 +440,7 @@ fn regex_replace<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     map_text(args, |text| {
         // Before the memory is taken. Matches do not overlap, so that one `$1` brings in at most the text once.
         let groups = to.matches('$').count().saturating_mul(text.len());
-        spend(
-            pattern
-                .find_iter(text)
-                .count()
-                .saturating_mul(to.len())
-                .saturating_add(groups),
-        )?;
+        spend(pattern.find_iter(text).count().saturating_mul(to.len()).saturating_add(groups))?;
         Ok(pattern.replace_all(text, &*to).into_owned())
     })
 }
@@ -542,9 +451,7 @@ fn regex_extract<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     let Some(text) = text(&args[0])? else {
         return Ok(null());
     };
-    let found = pattern
-        .captures(&text)
-        .and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
+    let found = pattern.captures(&text).and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
     Ok(found.map_or_else(null, |found| answer(found.as_str().to_owned())))
 }
 
@@ -552,10 +459,7 @@ fn regex_extract<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
 fn split<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     let separator = word_of(args, 1)?;
     let parts: Vec<Box<dyn Val + 'v>> = match text(&args[0])? {
-        Some(text) => text
-            .split(&*separator)
-            .map(|part| boxed(part.to_owned()))
-            .collect(),
+        Some(text) => text.split(&*separator).map(|part| boxed(part.to_owned())).collect(),
         None => Vec::new(),
     };
     spend(parts.len())?;
@@ -576,11 +480,7 @@ fn distinct<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
             kept.push(element);
         }
     }
-    Ok(CowVal::owned(CelList::from(
-        kept.into_iter()
-            .map(|v| v.clone_as_boxed())
-            .collect::<Vec<Box<dyn Val + 'v>>>(),
-    )))
+    Ok(CowVal::owned(CelList::from(kept.into_iter().map(|v| v.clone_as_boxed()).collect::<Vec<Box<dyn Val + 'v>>>())))
 }
 
 /// `pick(user.emails, "work")`: the value of the first element of that type; `pick(user.emails)`: of the primary one,
@@ -592,14 +492,11 @@ fn pick<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
         None => all
             .iter()
             .find(|element| {
-                member(**element, "primary")
-                    .is_some_and(|p| p.downcast_ref::<CelBool>().is_some_and(|b| *b.inner()))
+                member(**element, "primary").is_some_and(|p| p.downcast_ref::<CelBool>().is_some_and(|b| *b.inner()))
             })
             .or_else(|| all.first()),
     };
-    Ok(chosen
-        .and_then(|element| member(*element, "value"))
-        .map_or_else(null, |v| CowVal::Owned(v.into_owned())))
+    Ok(chosen.and_then(|element| member(*element, "value")).map_or_else(null, |v| CowVal::Owned(v.into_owned())))
 }
 
 /// `inGroup(user.groups, "Staff")`: whether a group has that name or id. Names are compared without case, as SCIM
@@ -608,9 +505,7 @@ fn in_group<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     let name = word_of(args, 1)?;
     let all = elements(&args[0])?;
     let names = ["displayName", "display", "id", "value"];
-    Ok(truth(all.iter().any(|group| {
-        names.iter().any(|member| same(group, member, &name))
-    })))
+    Ok(truth(all.iter().any(|group| names.iter().any(|member| same(group, member, &name)))))
 }
 
 /// Whether a member is this text, whatever its case.
@@ -618,11 +513,7 @@ fn same(element: &&dyn Val, name: &str, text: &str) -> bool {
     member(*element, name).is_some_and(|found| {
         found.downcast_ref::<CelString>().is_some_and(|found| {
             found.inner() == text
-                || found
-                    .inner()
-                    .chars()
-                    .flat_map(char::to_lowercase)
-                    .eq(text.chars().flat_map(char::to_lowercase))
+                || found.inner().chars().flat_map(char::to_lowercase).eq(text.chars().flat_map(char::to_lowercase))
         })
     })
 }
@@ -630,7 +521,8 @@ fn same(element: &&dyn Val, name: &str, text: &str) -> bool {
 /// A date or time as it is written, in the offset it is written in (UTC when there is none).
 fn instant(text: &str) -> Result<Zoned, String> {
     let unreadable = || {
-        "it takes a date such as 2026-11-22 or 2026-11-22T09:30:00Z; parseDate(text, pattern) reads other forms".to_owned()
+        "it takes a date such as 2026-11-22 or 2026-11-22T09:30:00Z; parseDate(text, pattern) reads other forms"
+            .to_owned()
     };
     if let Ok(time) = text.parse::<Timestamp>()
         && text.ends_with(['Z', 'z'])
@@ -638,12 +530,8 @@ fn instant(text: &str) -> Result<Zoned, String> {
         return Ok(time.to_zoned(TimeZone::UTC));
     }
     let pieces = Pieces::parse(text).map_err(|_| unreadable())?;
-    let zone = pieces
-        .to_numeric_offset()
-        .map_or(TimeZone::UTC, TimeZone::fixed);
-    let written = pieces
-        .date()
-        .to_datetime(pieces.time().unwrap_or(Time::midnight()));
+    let zone = pieces.to_numeric_offset().map_or(TimeZone::UTC, TimeZone::fixed);
+    let written = pieces.date().to_datetime(pieces.time().unwrap_or(Time::midnight()));
     written.to_zoned(zone).map_err(|_| unreadable())
 }
 
@@ -657,14 +545,9 @@ fn parse_date<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     let Some(pattern) = args.get(1).map(text).transpose()?.flatten() else {
         let time = instant(written)?;
         let dated = Pieces::parse(written).is_ok_and(|pieces| pieces.time().is_none());
-        return Ok(answer(if dated {
-            time.date().to_string()
-        } else {
-            time.timestamp().to_string()
-        }));
+        return Ok(answer(if dated { time.date().to_string() } else { time.timestamp().to_string() }));
     };
-    let read = strtime::parse(&*pattern, written)
-        .map_err(|_| format!("the text does not look like {pattern}"))?;
+    let read = strtime::parse(&*pattern, written).map_err(|_| format!("the text does not look like {pattern}"))?;
     let parsed = if read.hour().is_none() {
         read.to_date().map(|date| date.to_string())
     } else if read.offset().is_some() {
@@ -672,9 +555,7 @@ fn parse_date<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     } else {
         read.to_datetime().map(|time| format!("{time}Z"))
     };
-    parsed
-        .map(answer)
-        .map_err(|_| format!("{pattern} does not give a whole date"))
+    parsed.map(answer).map_err(|_| format!("{pattern} does not give a whole date"))
 }
 
 /// `formatDate(date, "%d.%m.%Y")`: strftime's directives. Null and blank text give null.
@@ -684,18 +565,14 @@ fn format_date<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     };
     let pattern = word_of(args, 1)?;
     let formatted = strtime::format(&*pattern, &instant(date.trim())?);
-    formatted
-        .map(answer)
-        .map_err(|_| format!("{pattern} is not a date pattern"))
+    formatted.map(answer).map_err(|_| format!("{pattern} is not a date pattern"))
 }
 
 /// `daysBetween(from, to)`: calendar days, negative when `to` is earlier; null when either is missing.
 fn days_between<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
     let date = |at: usize| -> Result<_, String> {
         let written = text(&args[at])?.filter(|text| !text.trim().is_empty());
-        written
-            .map(|text| instant(text.trim()).map(|time| time.date()))
-            .transpose()
+        written.map(|text| instant(text.trim()).map(|time| time.date())).transpose()
     };
     Ok(match (date(0)?, date(1)?) {
         // Since the year -9999 there have been fewer days than fit an i32.
@@ -708,15 +585,10 @@ fn days_between<'c, 'v>(args: Args<'_, 'c, 'v>) -> Answer<'c, 'v> {
 fn stable_id(text: &str) -> String {
     // A namespace of our own, so that ids made elsewhere from the same text differ.
     const NAMESPACE: &[u8] = b"lockstep:stableId:";
-    let digest = Sha256::new()
-        .chain_update(NAMESPACE)
-        .chain_update(text)
-        .finalize();
+    let digest = Sha256::new().chain_update(NAMESPACE).chain_update(text).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
-    uuid::Builder::from_custom_bytes(bytes)
-        .into_uuid()
-        .to_string()
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
 #[cfg(test)]
@@ -738,10 +610,7 @@ mod tests {
     fn table() {
         let scope = scope();
         for (text, expected) in [
-            (
-                "coalesce(user.none, user.blank, user.mail)",
-                json!("ana@example.org"),
-            ),
+            ("coalesce(user.none, user.blank, user.mail)", json!("ana@example.org")),
             ("coalesce(user.none, user.empty)", json!(null)),
             ("default(user.none, 'x')", json!("x")),
             ("default(false, true)", json!(false)),
@@ -749,14 +618,8 @@ mod tests {
                 "[present(user.none), present(user.blank), present(user.empty), present(0), present('a')]",
                 json!([false, false, false, true, true]),
             ),
-            (
-                "joinPresent(' ', [user.mail, user.none, user.number])",
-                json!("ana@example.org 7"),
-            ),
-            (
-                "joinPresent('-', user.none, 'a', user.blank, 'b')",
-                json!("a-b"),
-            ),
+            ("joinPresent(' ', [user.mail, user.none, user.number])", json!("ana@example.org 7")),
+            ("joinPresent('-', user.none, 'a', user.blank, 'b')", json!("a-b")),
             ("joinPresent(' ', [user.none])", json!(null)),
             ("left('Jo', 9)", json!("Jo")),
             ("left(user.name, 4)", json!("Łódź")),
@@ -764,25 +627,13 @@ mod tests {
             ("right('000000' + string(user.number), 6)", json!("000007")),
             ("mid('abcdef', 1, 3)", json!("bcd")),
             ("'app-gh-admins'.substring(7)", json!("admins")),
-            (
-                "substring('abc', 1, 2) + substring('abc', 5) + substring('abc', 2, 1)",
-                json!("b"),
-            ),
-            (
-                "before(user.mail, '@') + after(user.mail, '@')",
-                json!("anaexample.org"),
-            ),
-            (
-                "[before('ana', '@'), after('ana', '@')]",
-                json!(["ana", ""]),
-            ),
+            ("substring('abc', 1, 2) + substring('abc', 5) + substring('abc', 2, 1)", json!("b")),
+            ("before(user.mail, '@') + after(user.mail, '@')", json!("anaexample.org")),
+            ("[before('ana', '@'), after('ana', '@')]", json!(["ana", ""])),
             ("word('a, b!c', 2, ',! ')", json!("c")),
             ("word(' one  two ', 1)", json!("two")),
             ("word('one', 1)", json!(null)),
-            (
-                "lower('ÅngstrÖm') + upper('straße')",
-                json!("ångströmSTRASSE"),
-            ),
+            ("lower('ÅngstrÖm') + upper('straße')", json!("ångströmSTRASSE")),
             ("title(\"pinto-de'SILVA\")", json!("Pinto-De'Silva")),
             ("deburr(user.name)", json!("Lodz Strasse OEst")),
             ("deburr('Müller-Ößig', 'de')", json!("Mueller-Oessig")),
@@ -791,15 +642,9 @@ mod tests {
             ("stripSpaces(' a\tb ')", json!("ab")),
             ("' a '.trim()", json!("a")),
             ("user.mail.replace('@example.org', '')", json!("ana")),
-            (
-                "regexReplace('+1 (999) 888-7777', r'[()\\s-]+', '')",
-                json!("+19998887777"),
-            ),
+            ("regexReplace('+1 (999) 888-7777', r'[()\\s-]+', '')", json!("+19998887777")),
             ("regexReplace('ab', '(a)(b)', '$2$1')", json!("ba")),
-            (
-                "regexExtract('tel 0123456789', r'(\\d{10})')",
-                json!("0123456789"),
-            ),
+            ("regexExtract('tel 0123456789', r'(\\d{10})')", json!("0123456789")),
             ("regexExtract('none', '[0-9]')", json!(null)),
             ("user.mail.matches('^ana@')", json!(true)),
             ("matches(user.none, 'a')", json!(false)),
@@ -814,34 +659,16 @@ mod tests {
             ("inGroup(user.groups, '2')", json!(true)),
             ("inGroup(user.none, 'staff')", json!(false)),
             ("parseDate('20261122', '%Y%m%d')", json!("2026-11-22")),
-            (
-                "parseDate('22.11.2026 10:30', '%d.%m.%Y %H:%M')",
-                json!("2026-11-22T10:30:00Z"),
-            ),
+            ("parseDate('22.11.2026 10:30', '%d.%m.%Y %H:%M')", json!("2026-11-22T10:30:00Z")),
             ("parseDate(user.blank)", json!(null)),
-            (
-                "parseDate('2026-11-22T10:00:00+02:00')",
-                json!("2026-11-22T08:00:00Z"),
-            ),
-            (
-                "formatDate('2026-11-22T23:30:00-05:00', '%d.%m.%Y')",
-                json!("22.11.2026"),
-            ),
-            (
-                "formatDate(parseDate('20261122101500', '%Y%m%d%H%M%S'), '%Y-%m-%d')",
-                json!("2026-11-22"),
-            ),
-            (
-                "daysBetween('2026-01-01', '2026-12-31T12:00:00Z')",
-                json!(364),
-            ),
+            ("parseDate('2026-11-22T10:00:00+02:00')", json!("2026-11-22T08:00:00Z")),
+            ("formatDate('2026-11-22T23:30:00-05:00', '%d.%m.%Y')", json!("22.11.2026")),
+            ("formatDate(parseDate('20261122101500', '%Y%m%d%H%M%S'), '%Y-%m-%d')", json!("2026-11-22")),
+            ("daysBetween('2026-01-01', '2026-12-31T12:00:00Z')", json!(364)),
             ("daysBetween('2026-01-02', '2026-01-01')", json!(-1)),
             ("daysBetween('0001-01-01', '9999-12-30')", json!(3_652_057)),
             ("daysBetween(user.none, '2026-01-01')", json!(null)),
-            (
-                "sha256Hex('abc')",
-                json!("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-            ),
+            ("sha256Hex('abc')", json!("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")),
             (
                 "stableId('ana') == stableId('ana') && stableId('ana') != stableId('bo') && size(stableId('a')) == 36",
                 json!(true),
@@ -880,25 +707,12 @@ mod tests {
             "stableId(user.none)",
             "lower(user.?nothing)",
         ] {
-            assert_eq!(
-                Expression::compile(text).unwrap().evaluate(&scope),
-                Ok(Value::Null),
-                "{text}"
-            );
+            assert_eq!(Expression::compile(text).unwrap().evaluate(&scope), Ok(Value::Null), "{text}");
         }
         for text in ["split(user.none, ',')", "distinct(user.none)"] {
-            assert_eq!(
-                Expression::compile(text).unwrap().evaluate(&scope),
-                Ok(json!([])),
-                "{text}"
-            );
+            assert_eq!(Expression::compile(text).unwrap().evaluate(&scope), Ok(json!([])), "{text}");
         }
-        assert_eq!(
-            Expression::compile("join(user.none)")
-                .unwrap()
-                .evaluate(&scope),
-            Ok(json!(""))
-        );
+        assert_eq!(Expression::compile("join(user.none)").unwrap().evaluate(&scope), Ok(json!("")));
     }
 
     #[test]
@@ -914,11 +728,7 @@ mod tests {
             ("parseDate('soon', '%Y-%m-%d')", "%Y-%m-%d"),
             ("formatDate('2026-11-22', '%!')", "pattern"),
         ] {
-            let error = Expression::compile(text)
-                .unwrap()
-                .evaluate(&scope)
-                .unwrap_err()
-                .to_string();
+            let error = Expression::compile(text).unwrap().evaluate(&scope).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
         }
     }

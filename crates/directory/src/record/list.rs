@@ -42,7 +42,8 @@ pub async fn list(
         Some(text) => Some(Filter::parse(text)?.resolve(rt, tolerance)?),
         None => None,
     };
-    let sort = asked.sort_by.as_deref().and_then(|path| path.parse::<AttrPath>().ok()).and_then(|path| path.resolve(rt));
+    let sort =
+        asked.sort_by.as_deref().and_then(|path| path.parse::<AttrPath>().ok()).and_then(|path| path.resolve(rt));
     let (limit, offset) = (int(asked.count), int(asked.start_index.saturating_sub(1)));
     if let Some(filter) = &filter {
         if sort.is_none()
@@ -60,10 +61,8 @@ pub async fn list(
         return Ok(Page { total, records: load(tx, kind, &ids).await? });
     }
     let total = total(tx, &query).await?;
-    if let Some(sort) = &sort {
-        if total <= u64::try_from(CANDIDATES).unwrap_or(0) {
-            return examine(tx, &query, &query::everything(&query), None, Some(sort), asked).await;
-        }
+    if let Some(sort) = sort.as_ref().filter(|_| int(total) <= CANDIDATES) {
+        return examine(tx, &query, &query::everything(&query), None, Some(sort), asked).await;
     }
     let ids = unfiltered(tx, &query, int(total), limit, offset).await?;
     Ok(Page { total, records: load(tx, kind, &ids).await? })
@@ -75,7 +74,11 @@ fn int(number: u64) -> i64 {
 
 /// What clients ask most, `userName eq` and `externalId eq`: one statement.
 async fn by_unique(tx: &mut Tx, query: &Query, filter: &Filter) -> Result<Option<Option<Record>>, Error> {
-    let Filter::Compare { path: AttrPath { schema: None, attr, sub: None }, op: Compare::Eq, value: Value::String(text) } = filter
+    let Filter::Compare {
+        path: AttrPath { schema: None, attr, sub: None },
+        op: Compare::Eq,
+        value: Value::String(text),
+    } = filter
     else {
         return Ok(None);
     };
@@ -134,11 +137,8 @@ async fn unfiltered(tx: &mut Tx, query: &Query, total: i64, limit: i64, offset: 
 
 /// A page of a set that is exactly the answer.
 async fn page(tx: &mut Tx, set: &Set, limit: i64, offset: i64) -> Result<(u64, Vec<Uuid>), Error> {
-    let rows: Vec<(Uuid,)> = if limit == 0 {
-        Vec::new()
-    } else {
-        tx.rows_of(query::page(set, limit.saturating_add(1), offset)).await?
-    };
+    let rows: Vec<(Uuid,)> =
+        if limit == 0 { Vec::new() } else { tx.rows_of(query::page(set, limit.saturating_add(1), offset)).await? };
     let found = int(u64::try_from(rows.len()).unwrap_or(u64::MAX));
     let total = if limit > 0 && found <= limit && (found > 0 || offset == 0) {
         // Everything that follows is here: no need to count.
@@ -178,11 +178,13 @@ async fn examine(
         found.retain(|record| {
             let mut resource = whole(record);
             if let Some(members) = members.get(&record.id) {
-                let members: Vec<_> = members.iter().map(|(id, kind)| json!({"value": id, "type": kind.resource_type().id})).collect();
+                let members: Vec<_> =
+                    members.iter().map(|(id, kind)| json!({"value": id, "type": kind.resource_type().id})).collect();
                 resource.insert("members".into(), members.into());
             }
             if let Some(groups) = groups.get(&record.id) {
-                let groups: Vec<_> = groups.iter().map(|(id, name)| json!({"value": id, "display": name, "type": "direct"})).collect();
+                let groups: Vec<_> =
+                    groups.iter().map(|(id, name)| json!({"value": id, "display": name, "type": "direct"})).collect();
                 resource.insert("groups".into(), groups.into());
             }
             filter.matches(&resource, rt)
@@ -230,7 +232,8 @@ fn whole(record: &Record) -> Object {
 async fn load(tx: &mut Tx, kind: Kind, ids: &[Uuid]) -> Result<Vec<Record>, Error> {
     let mut found = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(BATCH) {
-        let mut sql = Sql::new("SELECT id, subject, version, members, created_at, modified_at, doc FROM records WHERE tenant = ");
+        let mut sql =
+            Sql::new("SELECT id, subject, version, members, created_at, modified_at, doc FROM records WHERE tenant = ");
         sql.bind(tx.tenant().id()).push(" AND id IN (").bind_all(ids.iter()).push(")");
         for row in tx.rows_of(sql).await? {
             let record = record(kind, row)?;

@@ -124,19 +124,12 @@ const REFUSED_URLS: &[&str] = &[
 ];
 
 fn request(url: Url) -> Request {
-    Request {
-        method: http::Method::GET,
-        url,
-        headers: Vec::new(),
-        body: None,
-    }
+    Request { method: http::Method::GET, url, headers: Vec::new(), body: None }
 }
 
 fn is_refused(error: &TransportError) -> bool {
-    matches!(
-        error,
-        TransportError::AddressRefused { .. } | TransportError::UrlRefused(_)
-    ) && error.code() == "net.address_refused"
+    matches!(error, TransportError::AddressRefused { .. } | TransportError::UrlRefused(_))
+        && error.code() == "net.address_refused"
         && !error.may_have_been_received()
 }
 
@@ -155,11 +148,7 @@ impl Canary {
     }
 
     fn assert_alone(&self, after: &str) {
-        assert_eq!(
-            self.0.accept().unwrap_err().kind(),
-            std::io::ErrorKind::WouldBlock,
-            "{after} was connected to"
-        );
+        assert_eq!(self.0.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "{after} was connected to");
     }
 }
 
@@ -190,14 +179,8 @@ async fn urls_that_ask_for_more_are_refused() {
     let transport = HttpTransport::new(Guard::default());
     for url in REFUSED_URLS {
         let parsed: Url = url.parse().unwrap();
-        assert!(
-            is_refused(&Guard::default().check_url(&parsed).expect_err(url)),
-            "{url}"
-        );
-        assert!(
-            is_refused(&transport.send(request(parsed)).await.expect_err(url)),
-            "{url}"
-        );
+        assert!(is_refused(&Guard::default().check_url(&parsed).expect_err(url)), "{url}");
+        assert!(is_refused(&transport.send(request(parsed)).await.expect_err(url)), "{url}");
     }
 }
 
@@ -221,18 +204,8 @@ proptest::proptest! {
 
 #[test]
 fn credentials_are_refused_even_inside() {
-    for url in [
-        "http://user@127.0.0.1/",
-        "http://:pw@127.0.0.1/",
-        "https://user:pw@127.0.0.1/",
-    ] {
-        assert!(
-            matches!(
-                loopback().check_url(&url.parse().unwrap()),
-                Err(TransportError::UrlRefused(_))
-            ),
-            "{url}"
-        );
+    for url in ["http://user@127.0.0.1/", "http://:pw@127.0.0.1/", "https://user:pw@127.0.0.1/"] {
+        assert!(matches!(loopback().check_url(&url.parse().unwrap()), Err(TransportError::UrlRefused(_))), "{url}");
     }
 }
 
@@ -263,11 +236,7 @@ fn the_public_is_allowed() {
         "https://mylocalhost/",
         "https://metadata.example/",
     ] {
-        assert_eq!(
-            Guard::default().check_url(&url.parse().unwrap()),
-            Ok(()),
-            "{url}"
-        );
+        assert_eq!(Guard::default().check_url(&url.parse().unwrap()), Ok(()), "{url}");
     }
 }
 
@@ -276,56 +245,27 @@ async fn an_allowed_network_is_open_in_every_spelling() {
     let server = Server::playing([bare(204, "")]).await;
     let port = server.address.port();
     let transport = HttpTransport::new(loopback());
-    for host in [
-        "127.0.0.1",
-        "127.1",
-        "2130706433",
-        "0x7f.1",
-        "[::ffff:127.0.0.1]",
-    ] {
+    for host in ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"] {
         let url: Url = format!("http://{host}:{port}/").parse().unwrap();
         loopback().check_url(&url).unwrap();
-        assert_eq!(
-            transport.send(request(url)).await.unwrap().status,
-            204,
-            "{host}"
-        );
+        assert_eq!(transport.send(request(url)).await.unwrap().status, 204, "{host}");
     }
 }
 
 #[tokio::test]
 async fn an_allowed_network_opens_nothing_else() {
     let canary = Canary::new();
-    let guard = Guard::new(vec![
-        "10.0.0.0/8".parse().unwrap(),
-        "127.0.0.2".parse().unwrap(),
-    ]);
+    let guard = Guard::new(vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.2".parse().unwrap()]);
     let transport = HttpTransport::new(guard.clone());
-    for host in [
-        "127.0.0.1",
-        "[::1]",
-        "192.168.0.1",
-        "169.254.169.254",
-        "[fe80::1]",
-        "93.184.216.34",
-    ] {
+    for host in ["127.0.0.1", "[::1]", "192.168.0.1", "169.254.169.254", "[fe80::1]", "93.184.216.34"] {
         let url: Url = format!("http://{host}:{}/", canary.port()).parse().unwrap();
-        assert!(
-            is_refused(&guard.check_url(&url).expect_err(host)),
-            "{host}"
-        );
-        assert!(
-            is_refused(&transport.send(request(url)).await.expect_err(host)),
-            "{host}"
-        );
+        assert!(is_refused(&guard.check_url(&url).expect_err(host)), "{host}");
+        assert!(is_refused(&transport.send(request(url)).await.expect_err(host)), "{host}");
     }
     // A name is resolved, and its address is not in the networks.
     for host in ["localhost", "localhost."] {
         let url: Url = format!("http://{host}:{}/", canary.port()).parse().unwrap();
-        assert!(
-            is_refused(&transport.send(request(url)).await.expect_err(host)),
-            "{host}"
-        );
+        assert!(is_refused(&transport.send(request(url)).await.expect_err(host)), "{host}");
     }
     canary.assert_alone("a host outside the networks");
 }
@@ -334,18 +274,9 @@ async fn an_allowed_network_opens_nothing_else() {
 async fn a_name_inside_an_allowed_network_is_open() {
     let server = Server::playing([bare(204, "")]).await;
     let guard = Guard::new(vec!["127.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()]);
-    let url: Url = format!("http://localhost:{}/", server.address.port())
-        .parse()
-        .unwrap();
+    let url: Url = format!("http://localhost:{}/", server.address.port()).parse().unwrap();
     guard.check_url(&url).unwrap();
-    assert_eq!(
-        HttpTransport::new(guard)
-            .send(request(url))
-            .await
-            .unwrap()
-            .status,
-        204
-    );
+    assert_eq!(HttpTransport::new(guard).send(request(url)).await.unwrap().status, 204);
 }
 
 #[test]
@@ -353,9 +284,7 @@ fn everything_may_be_allowed() {
     let guard = Guard::new(vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()]);
     for host in REFUSED {
         let url: Url = format!("http://{host}:81/").parse().unwrap();
-        let metadata_name = url
-            .host_str()
-            .is_some_and(|h| h.starts_with("metadata") || h.starts_with("instance"));
+        let metadata_name = url.host_str().is_some_and(|h| h.starts_with("metadata") || h.starts_with("instance"));
         assert_eq!(guard.check_url(&url).is_ok(), !metadata_name, "{host}");
     }
 }

@@ -42,21 +42,12 @@ async fn eight_at_a_time_need_eight() {
         }
     }
     assert_eq!(server.heard().len(), 80);
-    assert!(
-        server.connections() <= 8,
-        "{} connections",
-        server.connections()
-    );
+    assert!(server.connections() <= 8, "{} connections", server.connections());
 }
 
 #[tokio::test]
 async fn a_connection_the_server_closed_is_replaced() {
-    let close = Act::SayAndClose(answer(
-        200,
-        "application/json",
-        "Connection: close\r\n",
-        r#"{"id":"1"}"#,
-    ));
+    let close = Act::SayAndClose(answer(200, "application/json", "Connection: close\r\n", r#"{"id":"1"}"#));
     let server = Server::playing([close]).await;
     let client = server.client();
     for _ in 0..5 {

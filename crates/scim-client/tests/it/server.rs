@@ -37,10 +37,7 @@ pub struct Heard {
 
 impl Heard {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 }
 
@@ -63,10 +60,7 @@ impl Server {
     pub async fn playing(acts: impl IntoIterator<Item = Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State {
-            script: Mutex::new(acts.into_iter().collect()),
-            ..State::default()
-        });
+        let state = Arc::new(State { script: Mutex::new(acts.into_iter().collect()), ..State::default() });
         let shared = state.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -107,11 +101,7 @@ impl Server {
 
 pub fn client(base: &str, limits: Limits) -> Client {
     let transport = HttpTransport::with(loopback(), limits, None).unwrap();
-    Client::new(
-        Arc::new(transport),
-        base.parse().unwrap(),
-        Auth::Bearer("s3cret-token".into()),
-    )
+    Client::new(Arc::new(transport), base.parse().unwrap(), Auth::Bearer("s3cret-token".into()))
 }
 
 pub fn loopback() -> Guard {
@@ -120,10 +110,7 @@ pub fn loopback() -> Guard {
 
 /// Limits for tests of what is not about time.
 pub fn quick() -> Limits {
-    Limits {
-        total: Duration::from_secs(10),
-        ..Limits::default()
-    }
+    Limits { total: Duration::from_secs(10), ..Limits::default() }
 }
 
 async fn serve(stream: TcpStream, state: Arc<State>) {
@@ -132,11 +119,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
         state.heard.lock().unwrap().push(heard);
         let act = {
             let mut script = state.script.lock().unwrap();
-            if script.len() > 1 {
-                script.pop_front()
-            } else {
-                script.front().cloned()
-            }
+            if script.len() > 1 { script.pop_front() } else { script.front().cloned() }
         };
         match act.expect("a script has an act") {
             Act::Say(bytes) => {
@@ -154,14 +137,18 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
                 return;
             }
             Act::Drip => {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n").await;
+                let _ = stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n")
+                    .await;
                 while stream.write_all(b" ").await.is_ok() {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 return;
             }
             Act::Flood => {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n").await;
+                let _ = stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
+                    .await;
                 while stream.write_all(&[b' '; 64 * 1024]).await.is_ok() {}
                 return;
             }
@@ -175,11 +162,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Heard> {
         return None;
     }
     let mut words = line.split_whitespace().map(str::to_owned);
-    let mut heard = Heard {
-        method: words.next()?,
-        target: words.next()?,
-        ..Heard::default()
-    };
+    let mut heard = Heard { method: words.next()?, target: words.next()?, ..Heard::default() };
     loop {
         line.clear();
         stream.read_line(&mut line).await.ok()?;
@@ -188,9 +171,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Heard> {
         };
         heard.headers.push((name.to_lowercase(), value.to_owned()));
     }
-    let length = heard
-        .header("content-length")
-        .map_or(0, |l| l.parse().unwrap());
+    let length = heard.header("content-length").map_or(0, |l| l.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     heard.body = String::from_utf8(body).unwrap();
@@ -199,43 +180,21 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Heard> {
 
 /// An answer with a content type, further headers (each ending in a line break), and a body.
 pub fn answer(status: u16, kind: &str, headers: &str, body: &str) -> Vec<u8> {
-    let kind = if kind.is_empty() {
-        String::new()
-    } else {
-        format!("Content-Type: {kind}\r\n")
-    };
-    format!(
-        "HTTP/1.1 {status} X\r\n{kind}{headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
+    let kind = if kind.is_empty() { String::new() } else { format!("Content-Type: {kind}\r\n") };
+    format!("HTTP/1.1 {status} X\r\n{kind}{headers}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 pub fn json(status: u16, body: &Value) -> Act {
-    Act::Say(answer(
-        status,
-        "application/scim+json",
-        "",
-        &body.to_string(),
-    ))
+    Act::Say(answer(status, "application/scim+json", "", &body.to_string()))
 }
 
 pub fn html(status: u16) -> Act {
-    Act::Say(answer(
-        status,
-        "text/html; charset=utf-8",
-        "",
-        "<html><title>Sign in</title>password</html>",
-    ))
+    Act::Say(answer(status, "text/html; charset=utf-8", "", "<html><title>Sign in</title>password</html>"))
 }
 
 /// An answer without a body.
 pub fn bare(status: u16, headers: &str) -> Act {
-    let length = if status == 204 {
-        ""
-    } else {
-        "Content-Length: 0\r\n"
-    };
+    let length = if status == 204 { "" } else { "Content-Length: 0\r\n" };
     Act::Say(format!("HTTP/1.1 {status} X\r\n{headers}{length}\r\n").into_bytes())
 }
 

@@ -42,10 +42,7 @@ async fn serve(certificate: &[u8]) -> (String, Arc<AtomicUsize>) {
                 let mut buffer = [0; 4096];
                 while let Ok(read @ 1..) = stream.read(&mut buffer).await {
                     count.fetch_add(read, Ordering::SeqCst);
-                    stream
-                        .write_all(&answer(200, "application/json", "", r#"{"id":"1"}"#))
-                        .await
-                        .unwrap();
+                    stream.write_all(&answer(200, "application/json", "", r#"{"id":"1"}"#)).await.unwrap();
                     stream.flush().await.unwrap();
                 }
             });
@@ -56,11 +53,7 @@ async fn serve(certificate: &[u8]) -> (String, Arc<AtomicUsize>) {
 
 fn client(base: &str, authorities: Option<&[u8]>) -> Client {
     let transport = HttpTransport::with(loopback(), quick(), authorities).unwrap();
-    Client::new(
-        Arc::new(transport),
-        base.parse().unwrap(),
-        Auth::Bearer("token".into()),
-    )
+    Client::new(Arc::new(transport), base.parse().unwrap(), Auth::Bearer("token".into()))
 }
 
 #[tokio::test]
@@ -79,48 +72,17 @@ type Case = (&'static [u8], Option<&'static [u8]>, &'static str);
 #[tokio::test]
 async fn bad_certificates_hear_nothing() {
     let table: [Case; 6] = [
-        (
-            include_bytes!("tls/expired.pem"),
-            Some(AUTHORITY),
-            "has expired",
-        ),
-        (
-            include_bytes!("tls/not_yet.pem"),
-            Some(AUTHORITY),
-            "not valid yet",
-        ),
-        (
-            include_bytes!("tls/wrong_host.pem"),
-            Some(AUTHORITY),
-            "another host name",
-        ),
-        (
-            include_bytes!("tls/client_only.pem"),
-            Some(AUTHORITY),
-            "not for servers",
-        ),
-        (
-            include_bytes!("tls/self_signed.pem"),
-            Some(AUTHORITY),
-            "unknown authority, or signed by itself",
-        ),
-        (
-            include_bytes!("tls/good.pem"),
-            None,
-            "unknown authority, or signed by itself",
-        ),
+        (include_bytes!("tls/expired.pem"), Some(AUTHORITY), "has expired"),
+        (include_bytes!("tls/not_yet.pem"), Some(AUTHORITY), "not valid yet"),
+        (include_bytes!("tls/wrong_host.pem"), Some(AUTHORITY), "another host name"),
+        (include_bytes!("tls/client_only.pem"), Some(AUTHORITY), "not for servers"),
+        (include_bytes!("tls/self_signed.pem"), Some(AUTHORITY), "unknown authority, or signed by itself"),
+        (include_bytes!("tls/good.pem"), None, "unknown authority, or signed by itself"),
     ];
     for (certificate, authorities, sentence) in table {
         let (base, heard) = serve(certificate).await;
-        let fault = client(&base, authorities)
-            .get("Users", "1")
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (fault.class, fault.code),
-            (Class::Unreachable, "net.tls"),
-            "{sentence}"
-        );
+        let fault = client(&base, authorities).get("Users", "1").await.unwrap_err();
+        assert_eq!((fault.class, fault.code), (Class::Unreachable, "net.tls"), "{sentence}");
         assert!(fault.detail.contains(sentence), "{}", fault.detail);
         assert_eq!(heard.load(Ordering::SeqCst), 0, "{sentence}");
     }
@@ -129,21 +91,13 @@ async fn bad_certificates_hear_nothing() {
 #[tokio::test]
 async fn plain_http_is_no_tls() {
     let plain = crate::server::Server::playing([crate::server::bare(200, "")]).await;
-    let fault = client(&format!("https://{}/", plain.address), None)
-        .get("Users", "1")
-        .await
-        .unwrap_err();
+    let fault = client(&format!("https://{}/", plain.address), None).get("Users", "1").await.unwrap_err();
     assert_eq!((fault.class, fault.code), (Class::Unreachable, "net.tls"));
 }
 
 #[test]
 fn authorities_that_are_none() {
-    for pem in [
-        &b""[..],
-        b"junk",
-        KEY,
-        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-    ] {
+    for pem in [&b""[..], b"junk", KEY, b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         assert!(HttpTransport::with(loopback(), quick(), Some(pem)).is_err());
     }
 }

@@ -51,12 +51,7 @@ impl Filter {
                 let Some(part) = find(&attribute.sub_attributes, &path.attr) else {
                     return false;
                 };
-                holds(
-                    *op,
-                    value,
-                    |test| element.get(&path.attr).is_some_and(test),
-                    part,
-                )
+                holds(*op, value, |test| element.get(&path.attr).is_some_and(test), part)
             }
             Self::Element { .. } => false,
         }
@@ -97,12 +92,7 @@ fn is_present(value: &Value) -> bool {
 }
 
 /// `ne` and null turn the question round; everything else asks for any value that compares so.
-fn holds(
-    op: Compare,
-    wanted: &Value,
-    any: impl Fn(&dyn Fn(&Value) -> bool) -> bool,
-    attribute: &Attribute,
-) -> bool {
+fn holds(op: Compare, wanted: &Value, any: impl Fn(&dyn Fn(&Value) -> bool) -> bool, attribute: &Attribute) -> bool {
     match (op, wanted) {
         (Compare::Eq, Value::Null) => !any(&is_present),
         (_, Value::Null) => any(&is_present),
@@ -117,8 +107,7 @@ fn compares(attribute: &Attribute, op: Compare, value: &Value, wanted: &Value) -
     {
         return compares_text(attribute, op, value, wanted);
     }
-    let (Some(value), Some(wanted)) = (fold::key(attribute, value), fold::key(attribute, wanted))
-    else {
+    let (Some(value), Some(wanted)) = (fold::key(attribute, value), fold::key(attribute, wanted)) else {
         return false;
     };
     match op {

@@ -19,17 +19,9 @@ impl Filter {
     /// `invalidFilter` naming the column; also for more than 8,192 bytes, 16 levels, or 50 terms.
     pub fn parse(text: &str) -> Result<Filter, Error> {
         if text.len() > MAX_BYTES {
-            return Err(Error::invalid_filter(format!(
-                "a filter may have at most {MAX_BYTES} bytes"
-            )));
+            return Err(Error::invalid_filter(format!("a filter may have at most {MAX_BYTES} bytes")));
         }
-        let mut parser = Parser {
-            text,
-            at: 0,
-            terms: 0,
-            depth: 0,
-            in_element: false,
-        };
+        let mut parser = Parser { text, at: 0, terms: 0, depth: 0, in_element: false };
         let filter = parser.or()?;
         parser.blanks();
         if parser.at < text.len() {
@@ -105,28 +97,18 @@ impl<'a> Parser<'a> {
             // An attribute may be called "not"; then an operator follows.
             self.at = start;
         }
-        if self.take('(') {
-            self.group(')')
-        } else {
-            self.term()
-        }
+        if self.take('(') { self.group(')') } else { self.term() }
     }
 
     /// What stands in brackets, whose opening one is taken already.
     fn group(&mut self, end: char) -> Result<Filter, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Error::invalid_filter(format!(
-                "a filter may nest at most {MAX_DEPTH} deep"
-            )));
+            return Err(Error::invalid_filter(format!("a filter may nest at most {MAX_DEPTH} deep")));
         }
         let filter = self.or()?;
         if !self.take(end) {
-            return Err(self.expected(if end == ')' {
-                "and, or, or )"
-            } else {
-                "and, or, or ]"
-            }));
+            return Err(self.expected(if end == ')' { "and, or, or )" } else { "and, or, or ]" }));
         }
         self.depth -= 1;
         Ok(filter)
@@ -135,9 +117,7 @@ impl<'a> Parser<'a> {
     fn term(&mut self) -> Result<Filter, Error> {
         self.terms += 1;
         if self.terms > MAX_TERMS {
-            return Err(Error::invalid_filter(format!(
-                "a filter may have at most {MAX_TERMS} comparisons"
-            )));
+            return Err(Error::invalid_filter(format!("a filter may have at most {MAX_TERMS} comparisons")));
         }
         let path = self.path()?;
         if self.text[self.at..].starts_with('[') {
@@ -168,11 +148,7 @@ impl<'a> Parser<'a> {
             self.at = start;
             return Err(self.expected("one of eq ne co sw ew gt ge lt le pr"));
         };
-        Ok(Filter::Compare {
-            path,
-            op,
-            value: self.value()?,
-        })
+        Ok(Filter::Compare { path, op, value: self.value()? })
     }
 
     /// After `emails[`. Entra asks `emails[type eq "work"].value eq "x"`, and its documentation has the same
@@ -192,10 +168,7 @@ impl<'a> Parser<'a> {
         } else if self.operator_follows() {
             "value".into()
         } else {
-            return Ok(Filter::Element {
-                attr,
-                filter: Box::new(inner),
-            });
+            return Ok(Filter::Element { attr, filter: Box::new(inner) });
         };
         let last = self.operator(AttrPath::core(&sub))?;
         let mut parts = match inner {
@@ -204,10 +177,7 @@ impl<'a> Parser<'a> {
         };
         parts.push(last);
         let filter = Box::new(Filter::And(parts));
-        Ok(Filter::Element {
-            attr: attr.with_sub(&sub),
-            filter,
-        })
+        Ok(Filter::Element { attr: attr.with_sub(&sub), filter })
     }
 
     fn operator_follows(&mut self) -> bool {
@@ -223,8 +193,7 @@ impl<'a> Parser<'a> {
         let rest = &self.text[self.at..];
         if rest.starts_with('"') {
             let end = string_end(rest).ok_or_else(|| self.expected("a closing quote"))?;
-            let value =
-                serde_json::from_str(&rest[..end]).map_err(|_| self.expected("a JSON string"))?;
+            let value = serde_json::from_str(&rest[..end]).map_err(|_| self.expected("a JSON string"))?;
             self.at += end;
             return Ok(value);
         }
@@ -238,9 +207,7 @@ impl<'a> Parser<'a> {
             // A number that would print differently keeps its text: it may be meant for a text attribute.
             _ => match serde_json::from_str::<serde_json::Number>(text) {
                 Ok(number) if number.to_string() == text => Ok(Value::Number(number)),
-                _ if text.starts_with(|c: char| c.is_alphanumeric() || "_+-/".contains(c)) => {
-                    Ok(unquoted(text))
-                }
+                _ if text.starts_with(|c: char| c.is_alphanumeric() || "_+-/".contains(c)) => Ok(unquoted(text)),
                 _ => {
                     self.at = start;
                     Err(self.expected("a value in double quotes"))
@@ -257,9 +224,8 @@ impl<'a> Parser<'a> {
     /// Everything up to a blank, a bracket or a quote.
     fn token(&mut self) -> &'a str {
         let rest = &self.text[self.at..];
-        let end = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"'))
-            .unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"')).unwrap_or(rest.len());
         self.at += end;
         &rest[..end]
     }

@@ -31,42 +31,24 @@ impl Filter {
                     path = path.with_sub("value");
                     attribute = part;
                 }
-                Self::Compare {
-                    value: typed(attribute, *op, value, t)?,
-                    path,
-                    op: *op,
-                }
+                Self::Compare { value: typed(attribute, *op, value, t)?, path, op: *op }
             }
             Self::Element { attr, filter } => {
                 if attr.sub.is_some() && !t.filter_lenient {
-                    return Err(Error::invalid_filter(
-                        "after ] no comparison may follow; put it inside the brackets",
-                    ));
+                    return Err(Error::invalid_filter("after ] no comparison may follow; put it inside the brackets"));
                 }
-                let list = AttrPath {
-                    sub: None,
-                    ..attr.clone()
-                };
+                let list = AttrPath { sub: None, ..attr.clone() };
                 let (attr, attribute) = named(&list, rt, t)?;
                 if attribute.kind != Kind::Complex {
-                    return Err(Error::invalid_filter(format!(
-                        "{attr} has no parts to filter by"
-                    )));
+                    return Err(Error::invalid_filter(format!("{attr} has no parts to filter by")));
                 }
-                Self::Element {
-                    filter: Box::new(filter.resolve_element(attribute, t)?),
-                    attr,
-                }
+                Self::Element { filter: Box::new(filter.resolve_element(attribute, t)?), attr }
             }
         })
     }
 
     /// The same for a filter in brackets, whose names are parts of `attribute`.
-    pub(crate) fn resolve_element(
-        &self,
-        attribute: &Attribute,
-        t: &Tolerance,
-    ) -> Result<Filter, Error> {
+    pub(crate) fn resolve_element(&self, attribute: &Attribute, t: &Tolerance) -> Result<Filter, Error> {
         Ok(match self {
             Self::And(parts) => Self::And(each(parts, |f| f.resolve_element(attribute, t))?),
             Self::Or(parts) => Self::Or(each(parts, |f| f.resolve_element(attribute, t))?),
@@ -75,11 +57,7 @@ impl Filter {
             Self::Compare { path, op, value } => {
                 let part = part(path, attribute)?;
                 let value = typed(part, *op, value, t)?;
-                Self::Compare {
-                    path: AttrPath::core(&part.name),
-                    op: *op,
-                    value,
-                }
+                Self::Compare { path: AttrPath::core(&part.name), op: *op, value }
             }
             Self::Element { .. } => {
                 return Err(Error::invalid_filter("no second [ inside the first"));
@@ -88,47 +66,30 @@ impl Filter {
     }
 }
 
-fn each(
-    parts: &[Filter],
-    f: impl FnMut(&Filter) -> Result<Filter, Error>,
-) -> Result<Vec<Filter>, Error> {
+fn each(parts: &[Filter], f: impl FnMut(&Filter) -> Result<Filter, Error>) -> Result<Vec<Filter>, Error> {
     parts.iter().map(f).collect()
 }
 
 /// The attribute a filter names, if it may be asked about.
-fn named<'a>(
-    path: &AttrPath,
-    rt: &'a ResourceType,
-    t: &Tolerance,
-) -> Result<(AttrPath, &'a Attribute), Error> {
+fn named<'a>(path: &AttrPath, rt: &'a ResourceType, t: &Tolerance) -> Result<(AttrPath, &'a Attribute), Error> {
     let unknown = || Error::invalid_filter(format!("no attribute is called {path}"));
     let resolved = known(path, rt, t).ok_or_else(unknown)?;
     let top = rt.top(&resolved).ok_or_else(unknown)?;
     let leaf = rt.attribute(&resolved).ok_or_else(unknown)?;
     if top.returned == Returned::Never || leaf.returned == Returned::Never {
-        return Err(Error::sensitive(format!(
-            "{resolved} cannot be asked about"
-        )));
+        return Err(Error::sensitive(format!("{resolved} cannot be asked about")));
     }
     Ok((resolved, leaf))
 }
 
 fn part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Result<&'a Attribute, Error> {
     let found = match path {
-        AttrPath {
-            schema: None,
-            attr,
-            sub: None,
-        } => find(&attribute.sub_attributes, attr),
+        AttrPath { schema: None, attr, sub: None } => find(&attribute.sub_attributes, attr),
         _ => None,
     };
-    let found = found
-        .ok_or_else(|| Error::invalid_filter(format!("{} has no part {path}", attribute.name)))?;
+    let found = found.ok_or_else(|| Error::invalid_filter(format!("{} has no part {path}", attribute.name)))?;
     if found.returned == Returned::Never {
-        return Err(Error::sensitive(format!(
-            "{}.{path} cannot be asked about",
-            attribute.name
-        )));
+        return Err(Error::sensitive(format!("{}.{path} cannot be asked about", attribute.name)));
     }
     Ok(found)
 }
@@ -139,9 +100,7 @@ fn typed(attribute: &Attribute, op: Compare, value: &Value, t: &Tolerance) -> Re
     let bare = as_unquoted(value);
     let is_number = bare.is_some_and(|b| serde_json::from_str::<serde_json::Number>(b).is_ok());
     if bare.is_some() && !is_number && !t.filter_lenient {
-        return Err(Error::invalid_filter(format!(
-            "the value for {name} must be in quotes"
-        )));
+        return Err(Error::invalid_filter(format!("the value for {name} must be in quotes")));
     }
     let ordered = matches!(op, Compare::Gt | Compare::Ge | Compare::Lt | Compare::Le);
     let equality = matches!(op, Compare::Eq | Compare::Ne);
@@ -150,25 +109,18 @@ fn typed(attribute: &Attribute, op: Compare, value: &Value, t: &Tolerance) -> Re
         Kind::Boolean | Kind::Binary => equality,
         Kind::Integer | Kind::Decimal | Kind::DateTime => equality || ordered,
         Kind::Complex => {
-            return Err(Error::invalid_filter(format!(
-                "{name} is complex; compare one of its parts"
-            )));
+            return Err(Error::invalid_filter(format!("{name} is complex; compare one of its parts")));
         }
     };
     if !allowed || (value.is_null() && !equality) {
-        return Err(Error::invalid_filter(format!(
-            "{name} cannot be compared with {}",
-            op.as_str()
-        )));
+        return Err(Error::invalid_filter(format!("{name} cannot be compared with {}", op.as_str())));
     }
     if value.is_null() {
         return Ok(Value::Null);
     }
     let value = match (attribute.kind, value) {
         (Kind::Boolean, Value::Bool(_)) => Some(value.clone()),
-        (Kind::Boolean, _) if t.bool_strings => {
-            bare.or(value.as_str()).and_then(boolean).map(Value::Bool)
-        }
+        (Kind::Boolean, _) if t.bool_strings => bare.or(value.as_str()).and_then(boolean).map(Value::Bool),
         (Kind::String | Kind::Reference | Kind::Binary, Value::String(_)) => Some(value.clone()),
         (Kind::String | Kind::Reference | Kind::Binary, _) if t.filter_lenient => {
             Some(bare.map_or_else(|| value.to_string(), Into::into).into())
@@ -179,19 +131,11 @@ fn typed(attribute: &Attribute, op: Compare, value: &Value, t: &Tolerance) -> Re
             .filter(|text| fold::time(text).is_some())
             .map(Into::into),
         (Kind::Integer | Kind::Decimal, _) => bare
-            .map_or_else(
-                || Some(value.clone()),
-                |text| serde_json::from_str(text).ok(),
-            )
+            .map_or_else(|| Some(value.clone()), |text| serde_json::from_str(text).ok())
             .filter(|number| fold::key(attribute, number).is_some()),
         _ => None,
     };
-    value.ok_or_else(|| {
-        Error::invalid_filter(format!(
-            "the value for {name} must be {}",
-            kind_text(attribute.kind)
-        ))
-    })
+    value.ok_or_else(|| Error::invalid_filter(format!("the value for {name} must be {}", kind_text(attribute.kind))))
 }
 
 /// A boolean as Entra writes it.

@@ -16,12 +16,7 @@ impl Patch {
     /// # Errors
     /// `mutability` for what the client may not change or must not remove, `noTarget` for a filter that
     /// selects nothing to replace, `invalidValue` for a required attribute set to nothing.
-    pub fn apply(
-        &self,
-        resource: &Object,
-        rt: &ResourceType,
-        t: &Tolerance,
-    ) -> Result<Object, Error> {
+    pub fn apply(&self, resource: &Object, rt: &ResourceType, t: &Tolerance) -> Result<Object, Error> {
         let mut next = resource.clone();
         for change in &self.changes {
             apply(&mut next, change, rt, t)?;
@@ -31,20 +26,13 @@ impl Patch {
     }
 }
 
-fn apply(
-    resource: &mut Object,
-    change: &Change,
-    rt: &ResourceType,
-    t: &Tolerance,
-) -> Result<(), Error> {
+fn apply(resource: &mut Object, change: &Change, rt: &ResourceType, t: &Tolerance) -> Result<(), Error> {
     let path = &change.path;
     if path.attr.attr.is_empty() {
         return remove_extension(resource, change, rt);
     }
     let Some(top) = rt.top(&path.attr) else {
-        return Err(Error::invalid_path(
-            "the path names an attribute no schema knows",
-        ));
+        return Err(Error::invalid_path("the path names an attribute no schema knows"));
     };
     if !may_change(resource, change, top, t)? {
         return Ok(());
@@ -65,29 +53,18 @@ fn apply(
     Ok(())
 }
 
-fn remove_extension(
-    resource: &mut Object,
-    change: &Change,
-    rt: &ResourceType,
-) -> Result<(), Error> {
+fn remove_extension(resource: &mut Object, change: &Change, rt: &ResourceType) -> Result<(), Error> {
     let urn = change.path.attr.schema.as_deref().unwrap_or_default();
     let extension = rt.extensions.iter().find(|e| e.schema.id == urn);
     if extension.is_some_and(|e| e.required || e.schema.attributes.iter().any(|a| a.required)) {
-        return Err(Error::mutability(format!(
-            "{urn} is required and cannot be removed"
-        )));
+        return Err(Error::mutability(format!("{urn} is required and cannot be removed")));
     }
     resource.shift_remove(urn);
     Ok(())
 }
 
 /// Whether there is anything to do; an error if the client may not do it.
-fn may_change(
-    resource: &Object,
-    change: &Change,
-    top: &Attribute,
-    t: &Tolerance,
-) -> Result<bool, Error> {
+fn may_change(resource: &Object, change: &Change, top: &Attribute, t: &Tolerance) -> Result<bool, Error> {
     if top.name == "schemas" {
         return Ok(false);
     }
@@ -95,12 +72,7 @@ fn may_change(
     let part = part.and_then(|name| find(&top.sub_attributes, name));
     let read_only = |a: &Attribute| a.mutability == Mutability::ReadOnly;
     if read_only(top) || part.is_some_and(read_only) {
-        let refusal = || {
-            Err(Error::mutability(format!(
-                "{} is readOnly: only the server sets it",
-                change.path
-            )))
-        };
+        let refusal = || Err(Error::mutability(format!("{} is readOnly: only the server sets it", change.path)));
         // Okta's group rename repeats the id, Okta's and authentik's whole resources the rest.
         return match change.implied {
             true if top.name == "id" => match resource.get("id") == change.value.as_ref() {
@@ -117,15 +89,8 @@ fn may_change(
 /// Changes one attribute of an object: the resource, or an extension of it.
 fn at(object: &mut Object, top: &Attribute, change: &Change, t: &Tolerance) -> Result<(), Error> {
     let once = top.mutability == Mutability::Immutable
-        || top
-            .sub_attributes
-            .iter()
-            .any(|a| a.mutability == Mutability::Immutable);
-    let before = if once {
-        object.get(&top.name).cloned()
-    } else {
-        None
-    };
+        || top.sub_attributes.iter().any(|a| a.mutability == Mutability::Immutable);
+    let before = if once { object.get(&top.name).cloned() } else { None };
     let place = Place { object, top, t };
     place.change(change)?;
     if let Some(before) = before {
@@ -148,20 +113,12 @@ fn at(object: &mut Object, top: &Attribute, change: &Change, t: &Tolerance) -> R
 /// Nothing immutable has another value than before.
 fn check_once(top: &Attribute, before: &Value, after: Option<&Value>) -> Result<(), Error> {
     if top.mutability == Mutability::Immutable {
-        return if after == Some(before) {
-            Ok(())
-        } else {
-            Err(set_once(&top.name))
-        };
+        return if after == Some(before) { Ok(()) } else { Err(set_once(&top.name)) };
     }
     if top.multi_valued {
         return Ok(());
     }
-    for part in top
-        .sub_attributes
-        .iter()
-        .filter(|p| p.mutability == Mutability::Immutable)
-    {
+    for part in top.sub_attributes.iter().filter(|p| p.mutability == Mutability::Immutable) {
         let old = before.get(&part.name);
         if old.is_some() && after.and_then(|a| a.get(&part.name)) != old {
             return Err(set_once(&part.name));
@@ -180,11 +137,7 @@ struct Place<'a> {
 impl Place<'_> {
     fn change(self, change: &Change) -> Result<(), Error> {
         let value = change.value.as_ref().unwrap_or(&Value::Null);
-        let part = change
-            .path
-            .sub
-            .as_deref()
-            .or(change.path.attr.sub.as_deref());
+        let part = change.path.sub.as_deref().or(change.path.attr.sub.as_deref());
         match (&change.path.filter, part, self.top.multi_valued) {
             (None, None, true) => self.list(change.op, change.value.as_ref()),
             (None, None, false) => self.single(change.op, value),
@@ -241,28 +194,16 @@ impl Place<'_> {
     }
 
     fn single_part(self, op: Op, part: &str, value: &Value) -> Result<(), Error> {
-        let value = if op == Op::Remove {
-            &Value::Null
-        } else {
-            value
-        };
+        let value = if op == Op::Remove { &Value::Null } else { value };
         let change = Object::from_iter([(part.to_owned(), value.clone())]);
         self.single(Op::Replace, &change.into())
     }
 
     /// `manager[value eq "9"]`, as if the manager were a list of one (Entra).
-    fn single_filtered(
-        mut self,
-        op: Op,
-        filter: &Filter,
-        part: Option<&str>,
-        value: &Value,
-    ) -> Result<(), Error> {
+    fn single_filtered(mut self, op: Op, filter: &Filter, part: Option<&str>, value: &Value) -> Result<(), Error> {
         let top = self.top;
-        let matches = self
-            .get()
-            .and_then(|v| v.as_object())
-            .is_some_and(|current| filter.matches_element(current, top));
+        let matches =
+            self.get().and_then(|v| v.as_object()).is_some_and(|current| filter.matches_element(current, top));
         match (op, matches) {
             (Op::Remove, false) => Ok(()),
             (_, false) => Err(no_target(top)),
@@ -307,22 +248,13 @@ impl Place<'_> {
     }
 
     /// Some elements of a list, or a part of them; without a filter all.
-    fn elements(
-        mut self,
-        op: Op,
-        filter: Option<&Filter>,
-        part: Option<&str>,
-        value: &Value,
-    ) -> Result<(), Error> {
+    fn elements(mut self, op: Op, filter: Option<&Filter>, part: Option<&str>, value: &Value) -> Result<(), Error> {
         let (top, t) = (self.top, self.t);
         let mut list = self.take_list();
         let chosen: Vec<usize> = list
             .iter()
             .enumerate()
-            .filter(|(_, e)| {
-                e.as_object()
-                    .is_some_and(|e| filter.is_none_or(|f| f.matches_element(e, top)))
-            })
+            .filter(|(_, e)| e.as_object().is_some_and(|e| filter.is_none_or(|f| f.matches_element(e, top))))
             .map(|(n, _)| n)
             .collect();
         let part_changed = part.and_then(|p| find(&top.sub_attributes, p));
@@ -360,9 +292,9 @@ impl Place<'_> {
                 list.retain(|element| {
                     n += 1;
                     chosen.binary_search(&(n - 1)).is_err()
-                        || element.as_object().is_none_or(|e| {
-                            !(e.is_empty() || takes_away && normal::is_hollow(top, e))
-                        })
+                        || element
+                            .as_object()
+                            .is_none_or(|e| !(e.is_empty() || takes_away && normal::is_hollow(top, e)))
                 });
             }
         }
@@ -371,13 +303,7 @@ impl Place<'_> {
     }
 }
 
-fn change_element(
-    element: &mut Object,
-    op: Op,
-    filter: Option<&Filter>,
-    part: Option<&str>,
-    value: &Value,
-) {
+fn change_element(element: &mut Object, op: Op, filter: Option<&Filter>, part: Option<&str>, value: &Value) {
     match (op, part, value) {
         (Op::Remove, Some(part), _) | (_, Some(part), Value::Null) => {
             element.shift_remove(part);
@@ -435,18 +361,13 @@ fn said_by(filter: &Filter) -> Option<Object> {
             }
             Some(said)
         }
-        Filter::Compare {
-            path,
-            op: Compare::Eq,
-            value,
-        } if !value.is_null() => Some(Object::from_iter([(path.attr.clone(), value.clone())])),
+        Filter::Compare { path, op: Compare::Eq, value } if !value.is_null() => {
+            Some(Object::from_iter([(path.attr.clone(), value.clone())]))
+        }
         _ => None,
     }
 }
 
 fn no_target(top: &Attribute) -> Error {
-    Error::no_target(format!(
-        "no element of {} matches the filter of the path",
-        top.name
-    ))
+    Error::no_target(format!("no element of {} matches the filter of the path", top.name))
 }

@@ -30,23 +30,19 @@ impl Patch {
     /// `mutability` for changing a part of an element in place; `invalidValue` for elements without `value`.
     pub fn take_elements(&mut self, attribute: &str) -> Result<Vec<ElementChange>, Error> {
         let is_taken = |change: &Change| {
-            change.path.attr.schema.is_none()
-                && change.path.attr.attr.eq_ignore_ascii_case(attribute)
+            change.path.attr.schema.is_none() && change.path.attr.attr.eq_ignore_ascii_case(attribute)
         };
         if !self.changes.iter().any(is_taken) {
             return Ok(Vec::new());
         }
-        let (taken, kept): (Vec<_>, Vec<_>) =
-            mem::take(&mut self.changes).into_iter().partition(is_taken);
+        let (taken, kept): (Vec<_>, Vec<_>) = mem::take(&mut self.changes).into_iter().partition(is_taken);
         self.changes = kept;
         taken.into_iter().map(element_change).collect()
     }
 }
 
 fn element_change(change: Change) -> Result<ElementChange, Error> {
-    let Change {
-        op, path, value, ..
-    } = change;
+    let Change { op, path, value, .. } = change;
     if path.sub.is_some() || path.attr.sub.is_some() {
         return Err(Error::mutability(format!(
             "{path} cannot be changed in place; remove the element and add another"
@@ -64,19 +60,15 @@ fn element_change(change: Change) -> Result<ElementChange, Error> {
         (Op::Remove, None) => match value {
             None => Ok(ElementChange::Clear),
             Some(value) => {
-                let values = objects(value)?
-                    .into_iter()
-                    .map(|mut e| match e.remove("value") {
-                        Some(Value::String(value)) => Ok(value),
-                        _ => Err(without_value(&path.attr.attr)),
-                    });
+                let values = objects(value)?.into_iter().map(|mut e| match e.remove("value") {
+                    Some(Value::String(value)) => Ok(value),
+                    _ => Err(without_value(&path.attr.attr)),
+                });
                 Ok(ElementChange::Remove(values.collect::<Result<_, _>>()?))
             }
         },
         (Op::Add, None) => Ok(ElementChange::Add(objects(value.unwrap_or_default())?)),
-        (Op::Replace, None) => Ok(ElementChange::ReplaceAll(objects(
-            value.unwrap_or_default(),
-        )?)),
+        (Op::Replace, None) => Ok(ElementChange::ReplaceAll(objects(value.unwrap_or_default())?)),
         (_, Some(_)) => Err(Error::mutability(format!(
             "an element of {} cannot be changed in place; remove it and add another",
             path.attr.attr
@@ -88,11 +80,7 @@ fn element_change(change: Change) -> Result<ElementChange, Error> {
 fn values_named(filter: &Filter, values: &mut Vec<String>) -> bool {
     match filter {
         Filter::Or(parts) => parts.iter().all(|part| values_named(part, values)),
-        Filter::Compare {
-            path,
-            op: Compare::Eq,
-            value: Value::String(value),
-        } if path.attr == "value" => {
+        Filter::Compare { path, op: Compare::Eq, value: Value::String(value) } if path.attr == "value" => {
             values.push(value.clone());
             true
         }

@@ -12,20 +12,17 @@ use crate::resource::normal;
 pub(super) fn add(list: &mut Vec<Value>, new: &[Value]) {
     let mut changed = Vec::new();
     // For long lists, where the values stand; elements with other values need not be compared.
-    let mut places: Option<HashMap<String, Vec<usize>>> =
-        (list.len() * new.len() > 1_024).then(|| {
-            let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(list.len());
-            for (n, element) in list.iter().enumerate() {
-                places.entry(name_of(element)).or_default().push(n);
-            }
-            places
-        });
+    let mut places: Option<HashMap<String, Vec<usize>>> = (list.len() * new.len() > 1_024).then(|| {
+        let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(list.len());
+        for (n, element) in list.iter().enumerate() {
+            places.entry(name_of(element)).or_default().push(n);
+        }
+        places
+    });
     // Elements of one request stand beside each other; only those there before absorb what says less.
     let before = list.len();
     for element in new {
-        let candidates = |n: &usize| {
-            normal::same(&list[*n], element) || (*n < before && agrees(&list[*n], element))
-        };
+        let candidates = |n: &usize| normal::same(&list[*n], element) || (*n < before && agrees(&list[*n], element));
         let found = match &places {
             Some(places) => {
                 let found = places.get(&name_of(element));
@@ -64,44 +61,34 @@ fn name_of(element: &Value) -> String {
 /// Whether everything said by `said` holds of `element`.
 fn agrees(element: &Value, said: &Value) -> bool {
     match (element, said) {
-        (Value::Object(element), Value::Object(said)) => said
-            .iter()
-            .all(|(name, value)| element.get(name) == Some(value)),
+        (Value::Object(element), Value::Object(said)) => {
+            said.iter().all(|(name, value)| element.get(name) == Some(value))
+        }
         (element, said) => element == said,
     }
 }
 
 /// Removes the elements named: by `value` (and `type`, if both have one), or by everything said of them.
 pub(super) fn remove(list: &mut Vec<Value>, named: &[Value]) {
-    let values: HashSet<&str> = named
-        .iter()
-        .filter_map(|n| n.get("value").and_then(Value::as_str))
-        .collect();
+    let values: HashSet<&str> = named.iter().filter_map(|n| n.get("value").and_then(Value::as_str)).collect();
     list.retain(|element| {
         let value = element.get("value").and_then(Value::as_str);
         let may_be_named = value.is_none_or(|v| values.contains(v)) || values.len() < named.len();
         !may_be_named
-            || !named
-                .iter()
-                .any(|said| match (said.get("value"), element.get("value")) {
-                    (Some(x), Some(y)) => {
-                        let (s, e) = (said.get("type"), element.get("type"));
-                        x == y && (s.is_none() || e.is_none() || s == e)
-                    }
-                    _ => agrees(element, said),
-                })
+            || !named.iter().any(|said| match (said.get("value"), element.get("value")) {
+                (Some(x), Some(y)) => {
+                    let (s, e) = (said.get("type"), element.get("type"));
+                    x == y && (s.is_none() || e.is_none() || s == e)
+                }
+                _ => agrees(element, said),
+            })
     });
 }
 
 /// If one of these elements is primary, no other is (RFC 7644 section 3.5.2); of several the last.
 pub(super) fn only_primary(list: &mut [Value], changed: &[usize]) {
     let is_primary = |e: &Value| e.get("primary") == Some(&Value::Bool(true));
-    let Some(keep) = changed
-        .iter()
-        .rev()
-        .copied()
-        .find(|n| list.get(*n).is_some_and(is_primary))
-    else {
+    let Some(keep) = changed.iter().rev().copied().find(|n| list.get(*n).is_some_and(is_primary)) else {
         return;
     };
     for (n, element) in list.iter_mut().enumerate() {

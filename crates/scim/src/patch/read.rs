@@ -6,9 +6,7 @@ use super::{Change, Op, Patch};
 use crate::message::names_schema;
 use crate::resource::normal;
 use crate::schema::find;
-use crate::{
-    AttrPath, Attribute, Error, Kind, Mutability, Object, PATCH_URN, Path, ResourceType, Tolerance,
-};
+use crate::{AttrPath, Attribute, Error, Kind, Mutability, Object, PATCH_URN, Path, ResourceType, Tolerance};
 
 /// Most operations in one request; more are 413.
 const MAX_OPERATIONS: usize = 1_000;
@@ -21,53 +19,34 @@ impl Patch {
     /// `invalidSyntax` for the message's form and unknown operations, `invalidPath`, `invalidFilter`,
     /// `noTarget` for a removal of nothing in particular, `invalidValue`; 413 over 1,000 operations.
     pub fn read(body: &Value, rt: &ResourceType, t: &Tolerance) -> Result<Patch, Error> {
-        let body = body
-            .as_object()
-            .ok_or_else(|| Error::invalid_syntax("a PATCH request is a JSON object"))?;
+        let body = body.as_object().ok_or_else(|| Error::invalid_syntax("a PATCH request is a JSON object"))?;
         match get(body, "schemas") {
             None | Some(Value::Null) if t.schemas_repair => {}
             Some(schemas) if names_schema(schemas, PATCH_URN) => {}
             _ => {
-                return Err(Error::invalid_syntax(format!(
-                    "schemas must hold {PATCH_URN}"
-                )));
+                return Err(Error::invalid_syntax(format!("schemas must hold {PATCH_URN}")));
             }
         }
         let operations = match get(body, "Operations") {
             Some(Value::Array(list)) if !list.is_empty() => list,
             _ => {
-                return Err(Error::invalid_syntax(
-                    "Operations must be a list with operations",
-                ));
+                return Err(Error::invalid_syntax("Operations must be a list with operations"));
             }
         };
         if operations.len() > MAX_OPERATIONS {
-            return Err(Error::too_large(format!(
-                "a PATCH request may have at most {MAX_OPERATIONS} operations"
-            )));
+            return Err(Error::too_large(format!("a PATCH request may have at most {MAX_OPERATIONS} operations")));
         }
-        let mut reader = Reader {
-            rt,
-            t,
-            changes: Vec::with_capacity(operations.len()),
-        };
+        let mut reader = Reader { rt, t, changes: Vec::with_capacity(operations.len()) };
         for operation in operations {
             reader.operation(operation)?;
         }
-        Ok(Patch {
-            changes: reader.changes,
-        })
+        Ok(Patch { changes: reader.changes })
     }
 }
 
 /// A member of an object, in any letter case; the exact name first, since it is nearly always that.
 fn get<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
-    object.get(name).or_else(|| {
-        object
-            .iter()
-            .find(|(k, _)| k.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v)
-    })
+    object.get(name).or_else(|| object.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v))
 }
 
 struct Reader<'a> {
@@ -78,9 +57,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn operation(&mut self, operation: &Value) -> Result<(), Error> {
-        let operation = operation
-            .as_object()
-            .ok_or_else(|| Error::invalid_syntax("an operation is a JSON object"))?;
+        let operation = operation.as_object().ok_or_else(|| Error::invalid_syntax("an operation is a JSON object"))?;
         let op = self.op(get(operation, "op"))?;
         let value = get(operation, "value");
         let path = match get(operation, "path") {
@@ -94,9 +71,7 @@ impl Reader<'_> {
         };
         match Path::parse_known(path, self.rt, self.t)? {
             Some(path) => self.change(op, path, value, false),
-            None if self.t.rejects_unknown() => Err(Error::invalid_path(
-                "the path names an attribute no schema knows",
-            )),
+            None if self.t.rejects_unknown() => Err(Error::invalid_path("the path names an attribute no schema knows")),
             None => Ok(()),
         }
     }
@@ -105,26 +80,19 @@ impl Reader<'_> {
         let name = op.and_then(Value::as_str).unwrap_or_default();
         [Op::Add, Op::Remove, Op::Replace]
             .into_iter()
-            .find(|op| {
-                name == op.as_str() || (self.t.op_case && name.eq_ignore_ascii_case(op.as_str()))
-            })
+            .find(|op| name == op.as_str() || (self.t.op_case && name.eq_ignore_ascii_case(op.as_str())))
             .ok_or_else(|| Error::invalid_syntax("op must be add, remove or replace"))
     }
 
     /// `{"op":"replace","value":{"displayName":"X","active":false}}`.
     fn without_path(&mut self, op: Op, value: Option<&Value>) -> Result<(), Error> {
-        if op == Op::Remove
-            && !(self.t.member_remove_by_value && value.is_some_and(Value::is_object))
-        {
+        if op == Op::Remove && !(self.t.member_remove_by_value && value.is_some_and(Value::is_object)) {
             return Err(Error::no_target("remove needs a path"));
         }
         let parsed;
         let object = match value {
             None => {
-                return Err(Error::invalid_value(format!(
-                    "{} needs a value",
-                    op.as_str()
-                )));
+                return Err(Error::invalid_value(format!("{} needs a value", op.as_str())));
             }
             Some(Value::Object(object)) => object,
             Some(Value::String(text)) => match normal::embedded(text, self.t) {
@@ -149,21 +117,10 @@ impl Reader<'_> {
             return Ok(());
         }
         if let Some(attribute) = self.rt.core_attribute(name) {
-            return self.change(
-                op,
-                whole(AttrPath::core(&attribute.name)),
-                Some(value),
-                true,
-            );
+            return self.change(op, whole(AttrPath::core(&attribute.name)), Some(value), true);
         }
         if let Some(schema) = normal::extension_of(self.rt, name, self.t) {
-            let place = |attr: &str| {
-                whole(AttrPath {
-                    schema: Some(schema.id.clone()),
-                    attr: attr.into(),
-                    sub: None,
-                })
-            };
+            let place = |attr: &str| whole(AttrPath { schema: Some(schema.id.clone()), attr: attr.into(), sub: None });
             let Value::Object(parts) = value else {
                 return self.change(op, place(""), Some(value), true);
             };
@@ -204,18 +161,9 @@ impl Reader<'_> {
         }
     }
 
-    fn change(
-        &mut self,
-        op: Op,
-        mut path: Path,
-        raw: Option<&Value>,
-        implied: bool,
-    ) -> Result<(), Error> {
+    fn change(&mut self, op: Op, mut path: Path, raw: Option<&Value>, implied: bool) -> Result<(), Error> {
         if op != Op::Remove && raw.is_none() {
-            return Err(Error::invalid_value(format!(
-                "{} at {path} needs a value",
-                op.as_str()
-            )));
+            return Err(Error::invalid_value(format!("{} at {path} needs a value", op.as_str())));
         }
         if path.attr.attr.is_empty() {
             return self.whole_extension(op, path, raw, implied);
@@ -231,48 +179,25 @@ impl Reader<'_> {
         } else {
             Some(self.value(op, &mut path, top, raw.cloned().unwrap_or_default())?)
         };
-        self.changes.push(Change {
-            op,
-            path,
-            value,
-            implied,
-        });
+        self.changes.push(Change { op, path, value, implied });
         Ok(())
     }
 
     /// `path` is the URN of an extension: the same as its attributes one by one, but for removing it.
-    fn whole_extension(
-        &mut self,
-        op: Op,
-        path: Path,
-        raw: Option<&Value>,
-        implied: bool,
-    ) -> Result<(), Error> {
+    fn whole_extension(&mut self, op: Op, path: Path, raw: Option<&Value>, implied: bool) -> Result<(), Error> {
         match (op, raw) {
             (Op::Remove, _) | (_, Some(Value::Null)) => {
-                self.changes.push(Change {
-                    op: Op::Remove,
-                    path,
-                    value: None,
-                    implied,
-                });
+                self.changes.push(Change { op: Op::Remove, path, value: None, implied });
                 Ok(())
             }
             (_, Some(value @ Value::Object(_))) => self.implied(op, &path.attr.to_string(), value),
-            _ => Err(Error::invalid_value(format!(
-                "the value at {path} must be an object"
-            ))),
+            _ => Err(Error::invalid_value(format!("the value at {path} must be an object"))),
         }
     }
 
     /// The elements a removal names, None for all. Entra, authentik and Salesforce's documentation name them
     /// in `value`, which the RFC does not define and a literal reading would answer by emptying the list.
-    fn removed(
-        &self,
-        path: &Path,
-        top: &Attribute,
-        raw: Option<&Value>,
-    ) -> Result<Option<Value>, Error> {
+    fn removed(&self, path: &Path, top: &Attribute, raw: Option<&Value>) -> Result<Option<Value>, Error> {
         let raw = match raw {
             None | Some(Value::Null) => return Ok(None),
             Some(raw) => raw.clone(),
@@ -281,9 +206,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         if !self.t.member_remove_by_value {
-            return Err(Error::invalid_value(format!(
-                "remove takes no value; select with {path}[value eq \"…\"]"
-            )));
+            return Err(Error::invalid_value(format!("remove takes no value; select with {path}[value eq \"…\"]")));
         }
         // Elements are named by whatever is known of them, so required parts may be missing.
         let mut list = Vec::new();
@@ -337,10 +260,7 @@ impl Reader<'_> {
             };
         }
         if top.multi_valued {
-            let needs_value = top
-                .sub_attributes
-                .iter()
-                .any(|p| p.name == "value" && p.required);
+            let needs_value = top.sub_attributes.iter().any(|p| p.name == "value" && p.required);
             if raw.is_null() && needs_value {
                 return Err(Error::invalid_value(format!(
                     "{} at {path} needs a list; remove it to empty it",
@@ -352,11 +272,7 @@ impl Reader<'_> {
             }
             let list = normal::list(top, "", one_or_more(raw, t).into(), t)?;
             // An empty list is no value but still a list.
-            return Ok(if list.is_null() {
-                Value::Array(Vec::new())
-            } else {
-                list
-            });
+            return Ok(if list.is_null() { Value::Array(Vec::new()) } else { list });
         }
         if top.kind == Kind::Complex {
             return normal::object(top, raw, t, true);
@@ -370,9 +286,7 @@ impl Reader<'_> {
             return Err(raw);
         }
         match raw {
-            Value::Array(mut list) if list.len() == 1 && list[0].get("value").is_some() => {
-                Ok(list.remove(0))
-            }
+            Value::Array(mut list) if list.len() == 1 && list[0].get("value").is_some() => Ok(list.remove(0)),
             Value::Object(element) if element.contains_key("value") => Ok(element.into()),
             Value::String(text) => match normal::embedded(&text, self.t) {
                 Some(Value::Object(element)) if element.contains_key("value") => {
@@ -386,11 +300,7 @@ impl Reader<'_> {
 }
 
 fn whole(attr: AttrPath) -> Path {
-    Path {
-        attr,
-        filter: None,
-        sub: None,
-    }
+    Path { attr, filter: None, sub: None }
 }
 
 fn no_object() -> Error {

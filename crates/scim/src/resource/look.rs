@@ -29,11 +29,7 @@ pub fn get<'a>(resource: &'a Object, path: &AttrPath) -> Vec<&'a Value> {
 /// Calls `f` with every leaf value of the resource but `schemas`: its path in canonical form, the number of
 /// its element in the list (0 outside lists), its attribute, and itself. Values of attributes the resource
 /// type does not know are passed over.
-pub fn each_value(
-    resource: &Object,
-    rt: &ResourceType,
-    f: &mut dyn FnMut(&AttrPath, usize, &Attribute, &Value),
-) {
+pub fn each_value(resource: &Object, rt: &ResourceType, f: &mut dyn FnMut(&AttrPath, usize, &Attribute, &Value)) {
     // One path for all calls: its texts are overwritten, not made anew, because this runs on every write.
     let mut path = AttrPath::core("");
     for (name, value) in resource {

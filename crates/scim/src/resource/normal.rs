@@ -25,11 +25,7 @@ pub(crate) fn insert(
         return Ok(());
     }
     // The client's key is reused if it is canonical.
-    let name = if name == attribute.name {
-        name
-    } else {
-        attribute.name.clone()
-    };
+    let name = if name == attribute.name { name } else { attribute.name.clone() };
     match object.insert(name, value) {
         None => Ok(()),
         Some(_) => Err(twice(&attribute.name)),
@@ -37,20 +33,12 @@ pub(crate) fn insert(
 }
 
 /// The object of an extension.
-pub(crate) fn attributes(
-    attributes: &[Attribute],
-    urn: &str,
-    raw: Value,
-    t: &Tolerance,
-) -> Result<Object, Error> {
+pub(crate) fn attributes(attributes: &[Attribute], urn: &str, raw: Value, t: &Tolerance) -> Result<Object, Error> {
     let raw = match raw {
         Value::Null => Object::new(),
         Value::Object(raw) => raw,
         _ => {
-            return Err(Error::invalid_value(format!(
-                "{} must be an object",
-                short(urn)
-            )));
+            return Err(Error::invalid_value(format!("{} must be an object", short(urn))));
         }
     };
     let mut object = Object::with_capacity(raw.len());
@@ -75,12 +63,7 @@ pub(crate) fn value(attribute: &Attribute, raw: Value, t: &Tolerance) -> Result<
 }
 
 /// A list: no nulls in it, no element twice, at most one primary.
-pub(crate) fn list(
-    attribute: &Attribute,
-    parent: &str,
-    raw: Value,
-    t: &Tolerance,
-) -> Result<Value, Error> {
+pub(crate) fn list(attribute: &Attribute, parent: &str, raw: Value, t: &Tolerance) -> Result<Value, Error> {
     let raw = match raw {
         Value::Null => return Ok(Value::Null),
         Value::String(text) if text.is_empty() => return Ok(Value::Null),
@@ -110,11 +93,7 @@ pub(crate) fn list(
     }
     unique(&mut list);
     one_primary(&mut list, attribute, t)?;
-    Ok(if list.is_empty() {
-        Value::Null
-    } else {
-        list.into()
-    })
+    Ok(if list.is_empty() { Value::Null } else { list.into() })
 }
 
 /// RFC 7643 section 2.4: no (type, value) pair twice. The first stays. Elements without `value` are compared
@@ -133,12 +112,10 @@ fn unique(list: &mut Vec<Value>) {
         return;
     }
     let mut seen = HashSet::with_capacity(list.len());
-    list.retain(
-        |element| match element.get("value").and_then(Value::as_str) {
-            Some(value) => seen.insert(format!("{value}\0{}", label(element).unwrap_or_default())),
-            None => seen.insert(element.to_string()),
-        },
-    );
+    list.retain(|element| match element.get("value").and_then(Value::as_str) {
+        Some(value) => seen.insert(format!("{value}\0{}", label(element).unwrap_or_default())),
+        None => seen.insert(element.to_string()),
+    });
 }
 
 /// The `type` of an element.
@@ -160,10 +137,7 @@ fn one_primary(list: &mut [Value], attribute: &Attribute, t: &Tolerance) -> Resu
         match element.get_mut("primary") {
             Some(primary) if *primary == Value::Bool(true) => {
                 if seen && !t.primary_first {
-                    return Err(Error::invalid_value(format!(
-                        "{} has two primary values",
-                        attribute.name
-                    )));
+                    return Err(Error::invalid_value(format!("{} has two primary values", attribute.name)));
                 }
                 *primary = Value::Bool(!seen);
                 seen = true;
@@ -176,12 +150,7 @@ fn one_primary(list: &mut [Value], attribute: &Attribute, t: &Tolerance) -> Resu
 
 /// One element of a list of objects; empty if nothing is left of it. With `partial` it is a change to an
 /// element: parts to be cleared stay as nulls, and required parts may be missing.
-pub(crate) fn element(
-    attribute: &Attribute,
-    raw: Value,
-    t: &Tolerance,
-    partial: bool,
-) -> Result<Object, Error> {
+pub(crate) fn element(attribute: &Attribute, raw: Value, t: &Tolerance, partial: bool) -> Result<Object, Error> {
     let mut raw = match raw {
         Value::Object(raw) => raw,
         Value::String(text) => bare(attribute, text, t)?,
@@ -206,10 +175,7 @@ pub(crate) fn element(
 
 /// Whether nothing but a label is left of an element that should have a `value`.
 pub(crate) fn is_hollow(attribute: &Attribute, element: &Object) -> bool {
-    attribute.has_value()
-        && element
-            .keys()
-            .all(|key| matches!(key.as_str(), "type" | "primary" | "display"))
+    attribute.has_value() && element.keys().all(|key| matches!(key.as_str(), "type" | "primary" | "display"))
 }
 
 /// Entra sends roles as `{"value": "{\"id\":…,\"value\":\"Admin\",\"displayName\":\"Admin\"}"}`.
@@ -235,12 +201,7 @@ fn unwrap_json(raw: &mut Object, attribute: &Attribute, t: &Tolerance) {
 }
 
 /// A complex attribute with one value. With `partial`, see [`element`].
-pub(crate) fn object(
-    attribute: &Attribute,
-    raw: Value,
-    t: &Tolerance,
-    partial: bool,
-) -> Result<Value, Error> {
+pub(crate) fn object(attribute: &Attribute, raw: Value, t: &Tolerance, partial: bool) -> Result<Value, Error> {
     let raw = match raw {
         Value::Null => return Ok(Value::Null),
         Value::String(text) if text.is_empty() && t.manager_shapes => return Ok(Value::Null),
@@ -267,10 +228,9 @@ pub(crate) fn object(
 fn bare(attribute: &Attribute, text: String, t: &Tolerance) -> Result<Object, Error> {
     match embedded(&text, t) {
         Some(Value::Object(object)) => Ok(object),
-        _ if t.manager_shapes && attribute.has_value() => Ok(Object::from_iter([(
-            "value".to_owned(),
-            Value::String(text),
-        )])),
+        _ if t.manager_shapes && attribute.has_value() => {
+            Ok(Object::from_iter([("value".to_owned(), Value::String(text))]))
+        }
         _ => Err(wrong(attribute, "", "an object")),
     }
 }
@@ -283,12 +243,7 @@ pub(crate) fn embedded(text: &str, t: &Tolerance) -> Option<Value> {
     crate::json::read(text.as_bytes(), &crate::json::Limits::default()).ok()
 }
 
-fn parts(
-    attribute: &Attribute,
-    raw: Object,
-    t: &Tolerance,
-    keep_nulls: bool,
-) -> Result<Object, Error> {
+fn parts(attribute: &Attribute, raw: Object, t: &Tolerance, keep_nulls: bool) -> Result<Object, Error> {
     let mut object = Object::with_capacity(raw.len());
     let mut referred = None;
     for (name, value) in raw {
@@ -300,10 +255,7 @@ fn parts(
             continue;
         }
         if is_link(part) {
-            referred = value
-                .as_str()
-                .and_then(|uri| uri.rsplit('/').next())
-                .map(str::to_owned);
+            referred = value.as_str().and_then(|uri| uri.rsplit('/').next()).map(str::to_owned);
             continue;
         }
         let value = match leaf(part, &attribute.name, value, t) {
@@ -314,11 +266,7 @@ fn parts(
         if value.is_null() && !keep_nulls {
             continue;
         }
-        let name = if name == part.name {
-            name
-        } else {
-            part.name.clone()
-        };
+        let name = if name == part.name { name } else { part.name.clone() };
         if object.insert(name, value).is_some() {
             return Err(twice(&part.name));
         }
@@ -332,11 +280,7 @@ fn parts(
 /// A `$ref` to a resource of ours is not stored: the server writes it from `value`, with its own host. Alone
 /// it names the resource by its last segment.
 fn is_link(part: &Attribute) -> bool {
-    part.name == "$ref"
-        && !part
-            .reference_types
-            .iter()
-            .any(|t| t == "external" || t == "uri")
+    part.name == "$ref" && !part.reference_types.iter().any(|t| t == "external" || t == "uri")
 }
 
 fn refers(attribute: &Attribute) -> bool {
@@ -344,25 +288,12 @@ fn refers(attribute: &Attribute) -> bool {
 }
 
 /// A sub-attribute.
-pub(crate) fn leaf(
-    part: &Attribute,
-    parent: &str,
-    raw: Value,
-    t: &Tolerance,
-) -> Result<Value, Error> {
-    if part.multi_valued {
-        list(part, parent, raw, t)
-    } else {
-        scalar(part, parent, raw, t)
-    }
+pub(crate) fn leaf(part: &Attribute, parent: &str, raw: Value, t: &Tolerance) -> Result<Value, Error> {
+    if part.multi_valued { list(part, parent, raw, t) } else { scalar(part, parent, raw, t) }
 }
 
 /// Whether the required among these attributes have values in the object.
-pub(crate) fn required(
-    attributes: &[Attribute],
-    object: &Object,
-    parent: &str,
-) -> Result<(), Error> {
+pub(crate) fn required(attributes: &[Attribute], object: &Object, parent: &str) -> Result<(), Error> {
     for attribute in attributes {
         let value = object.get(&attribute.name);
         let blank = match value {
@@ -371,10 +302,7 @@ pub(crate) fn required(
             _ => false,
         };
         if attribute.required && blank {
-            return Err(Error::invalid_value(format!(
-                "{} is required",
-                at(parent, attribute)
-            )));
+            return Err(Error::invalid_value(format!("{} is required", at(parent, attribute))));
         }
         let Some(value) = value else { continue };
         if attribute.sub_attributes.iter().any(|part| part.required) {
@@ -393,10 +321,7 @@ pub(crate) fn required(
 /// Ok if unknown names are ignored.
 pub(crate) fn unknown(name: &str, t: &Tolerance) -> Result<(), Error> {
     if t.rejects_unknown() {
-        return Err(Error::invalid_syntax(format!(
-            "no attribute is called {}",
-            short(name)
-        )));
+        return Err(Error::invalid_syntax(format!("no attribute is called {}", short(name))));
     }
     Ok(())
 }
@@ -412,11 +337,7 @@ pub(crate) fn short(name: &str) -> String {
 }
 
 /// The extension whose object has this key.
-pub(crate) fn extension_of<'a>(
-    rt: &'a ResourceType,
-    name: &str,
-    t: &Tolerance,
-) -> Option<&'a Schema> {
+pub(crate) fn extension_of<'a>(rt: &'a ResourceType, name: &str, t: &Tolerance) -> Option<&'a Schema> {
     let urn = rt.urn(name, t.schemas_repair)?;
     rt.extension(urn)
 }

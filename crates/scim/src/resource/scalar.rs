@@ -14,21 +14,14 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// One value that is no object.
-pub(crate) fn scalar(
-    attribute: &Attribute,
-    parent: &str,
-    raw: Value,
-    t: &Tolerance,
-) -> Result<Value, Error> {
+pub(crate) fn scalar(attribute: &Attribute, parent: &str, raw: Value, t: &Tolerance) -> Result<Value, Error> {
     let wrong = || wrong(attribute, parent, kind_text(attribute.kind));
     match (attribute.kind, raw) {
         // Who has left is never guessed: unassigning `active` would make it "not false".
         (Kind::Boolean, Value::Null) if attribute.name == "active" => Err(wrong()),
         (_, Value::Null) => Ok(Value::Null),
         (Kind::Boolean, Value::Bool(flag)) => Ok(flag.into()),
-        (Kind::Boolean, Value::String(text)) if t.bool_strings => {
-            boolean(&text).map(Value::Bool).ok_or_else(wrong)
-        }
+        (Kind::Boolean, Value::String(text)) if t.bool_strings => boolean(&text).map(Value::Bool).ok_or_else(wrong),
         (Kind::Integer, Value::Number(number)) if number.as_i64().is_some() => Ok(number.into()),
         (Kind::Decimal, Value::Number(number)) => Ok(number.into()),
         (Kind::Boolean | Kind::Integer | Kind::Decimal | Kind::Complex, _) => Err(wrong()),
@@ -42,12 +35,7 @@ pub(crate) fn scalar(
 }
 
 fn check_text(attribute: &Attribute, parent: &str, text: &str) -> Result<(), Error> {
-    let refuse = |why: &str| {
-        Err(Error::invalid_value(format!(
-            "{} {why}",
-            at(parent, attribute)
-        )))
-    };
+    let refuse = |why: &str| Err(Error::invalid_value(format!("{} {why}", at(parent, attribute))));
     let is_user_name = parent.is_empty() && attribute.name == "userName";
     let most = match attribute.name.as_str() {
         _ if attribute.kind == Kind::Binary => 65_536,
@@ -76,12 +64,8 @@ fn check_text(attribute: &Attribute, parent: &str, text: &str) -> Result<(), Err
         }
     }
     match attribute.kind {
-        Kind::DateTime if fold::time(text).is_none() => {
-            Err(wrong(attribute, parent, kind_text(Kind::DateTime)))
-        }
-        Kind::Binary if BASE64.decode(text).is_err() => {
-            Err(wrong(attribute, parent, kind_text(Kind::Binary)))
-        }
+        Kind::DateTime if fold::time(text).is_none() => Err(wrong(attribute, parent, kind_text(Kind::DateTime))),
+        Kind::Binary if BASE64.decode(text).is_err() => Err(wrong(attribute, parent, kind_text(Kind::Binary))),
         _ => canonical(attribute, parent, text),
     }
 }
@@ -94,17 +78,11 @@ fn is_invisible(c: char) -> bool {
 
 fn canonical(attribute: &Attribute, parent: &str, text: &str) -> Result<(), Error> {
     let allowed = &attribute.canonical_values;
-    let matches = |value: &String| {
-        value == text || (!attribute.case_exact && fold::fold(value) == fold::fold(text))
-    };
+    let matches = |value: &String| value == text || (!attribute.case_exact && fold::fold(value) == fold::fold(text));
     if allowed.is_empty() || allowed.iter().any(matches) {
         return Ok(());
     }
-    Err(Error::invalid_value(format!(
-        "{} must be one of {}",
-        at(parent, attribute),
-        allowed.join(", ")
-    )))
+    Err(Error::invalid_value(format!("{} must be one of {}", at(parent, attribute), allowed.join(", "))))
 }
 
 /// The attribute's name with its parent's.

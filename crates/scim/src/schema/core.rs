@@ -1,9 +1,7 @@
 //! The schemas of RFC 7643 section 8.7 with the errata that matter, written as code so that they cannot fail
 //! to parse. Kinds of mail or phone have no canonical values: we publish what we accept and store.
 
-use super::{
-    Attribute, ENTERPRISE_URN, GROUP_URN, Kind, Mutability, Returned, Schema, USER_URN, Uniqueness,
-};
+use super::{Attribute, ENTERPRISE_URN, GROUP_URN, Kind, Mutability, Returned, Schema, USER_URN, Uniqueness};
 
 pub(super) fn attribute(name: &str, kind: Kind, description: &str) -> Attribute {
     Attribute {
@@ -28,10 +26,7 @@ pub(super) fn text(name: &str, description: &str) -> Attribute {
 }
 
 pub(super) fn complex(name: &str, description: &str, parts: Vec<Attribute>) -> Attribute {
-    Attribute {
-        sub_attributes: parts,
-        ..attribute(name, Kind::Complex, description)
-    }
+    Attribute { sub_attributes: parts, ..attribute(name, Kind::Complex, description) }
 }
 
 pub(super) fn reference(name: &str, description: &str, types: &[&str]) -> Attribute {
@@ -45,14 +40,8 @@ pub(super) fn reference(name: &str, description: &str, types: &[&str]) -> Attrib
 fn plural(name: &str, description: &str, value: Attribute) -> Attribute {
     let parts = vec![
         value,
-        text(
-            "display",
-            "A human-readable name, primarily used for display purposes.",
-        ),
-        text(
-            "type",
-            "A label indicating the attribute's function, e.g., 'work' or 'home'.",
-        ),
+        text("display", "A human-readable name, primarily used for display purposes."),
+        text("type", "A label indicating the attribute's function, e.g., 'work' or 'home'."),
         primary(),
     ];
     complex(name, description, parts).multi()
@@ -68,28 +57,16 @@ fn primary() -> Attribute {
 
 impl Attribute {
     pub(super) fn multi(self) -> Self {
-        Self {
-            multi_valued: true,
-            ..self
-        }
+        Self { multi_valued: true, ..self }
     }
     pub(super) fn required(self) -> Self {
-        Self {
-            required: true,
-            ..self
-        }
+        Self { required: true, ..self }
     }
     pub(super) fn exact(self) -> Self {
-        Self {
-            case_exact: true,
-            ..self
-        }
+        Self { case_exact: true, ..self }
     }
     fn unique(self) -> Self {
-        Self {
-            uniqueness: Uniqueness::Server,
-            ..self
-        }
+        Self { uniqueness: Uniqueness::Server, ..self }
     }
     fn returned(self, returned: Returned) -> Self {
         Self { returned, ..self }
@@ -105,42 +82,21 @@ impl Attribute {
 /// The attributes of every resource (RFC 7643 section 3.1).
 pub(crate) fn common() -> Vec<Attribute> {
     vec![
-        reference(
-            "schemas",
-            "The URNs of the schemas that define the resource.",
-            &["uri"],
-        )
-        .multi()
-        .required()
-        .returned(Returned::Always),
-        text("id", "The server's identifier of the resource.")
-            .exact()
-            .read_only()
-            .unique()
+        reference("schemas", "The URNs of the schemas that define the resource.", &["uri"])
+            .multi()
+            .required()
             .returned(Returned::Always),
-        text(
-            "externalId",
-            "The provisioning client's identifier of the resource.",
-        )
-        .exact(),
+        text("id", "The server's identifier of the resource.").exact().read_only().unique().returned(Returned::Always),
+        text("externalId", "The provisioning client's identifier of the resource.").exact(),
         complex(
             "meta",
             "Facts about the resource, kept by the server.",
             vec![
-                text("resourceType", "The name of the resource type.")
-                    .exact()
-                    .read_only(),
+                text("resourceType", "The name of the resource type.").exact().read_only(),
                 attribute("created", Kind::DateTime, "When the resource was added.").read_only(),
-                attribute(
-                    "lastModified",
-                    Kind::DateTime,
-                    "When the resource last changed.",
-                )
-                .read_only(),
+                attribute("lastModified", Kind::DateTime, "When the resource last changed.").read_only(),
                 reference("location", "The URI of the resource.", &["uri"]).read_only(),
-                text("version", "The entity tag of the resource.")
-                    .exact()
-                    .read_only(),
+                text("version", "The entity tag of the resource.").exact().read_only(),
             ],
         )
         .read_only(),
@@ -151,12 +107,7 @@ pub(crate) fn common() -> Vec<Attribute> {
 pub(crate) fn user() -> Schema {
     let mut attributes = person();
     attributes.extend(lists());
-    Schema {
-        id: USER_URN.into(),
-        name: "User".into(),
-        description: "User Account".into(),
-        attributes,
-    }
+    Schema { id: USER_URN.into(), name: "User".into(), description: "User Account".into(), attributes }
 }
 
 fn person() -> Vec<Attribute> {
@@ -197,46 +148,21 @@ fn person() -> Vec<Attribute> {
 
 fn lists() -> Vec<Attribute> {
     vec![
-        plural(
-            "emails",
-            "Email addresses for the user.",
-            text("value", "The address."),
-        ),
-        plural(
-            "phoneNumbers",
-            "Phone numbers for the User.",
-            text("value", "The number."),
-        ),
-        plural(
-            "ims",
-            "Instant messaging addresses for the User.",
-            text("value", "The address."),
-        ),
-        plural(
-            "photos",
-            "URLs of photos of the User.",
-            reference("value", "The URL of a photo.", &["external"]),
-        ),
+        plural("emails", "Email addresses for the user.", text("value", "The address.")),
+        plural("phoneNumbers", "Phone numbers for the User.", text("value", "The number.")),
+        plural("ims", "Instant messaging addresses for the User.", text("value", "The address.")),
+        plural("photos", "URLs of photos of the User.", reference("value", "The URL of a photo.", &["external"])),
         complex(
             "addresses",
             "Physical mailing addresses for this User.",
             vec![
-                text(
-                    "formatted",
-                    "The full mailing address, formatted for display.",
-                ),
-                text(
-                    "streetAddress",
-                    "The street address, which may contain newlines.",
-                ),
+                text("formatted", "The full mailing address, formatted for display."),
+                text("streetAddress", "The street address, which may contain newlines."),
                 text("locality", "The city or locality."),
                 text("region", "The state or region."),
                 text("postalCode", "The zip code or postal code."),
                 text("country", "The country name."),
-                text(
-                    "type",
-                    "A label indicating the attribute's function, e.g., 'work' or 'home'.",
-                ),
+                text("type", "A label indicating the attribute's function, e.g., 'work' or 'home'."),
                 primary(),
             ],
         )
@@ -245,9 +171,7 @@ fn lists() -> Vec<Attribute> {
             "groups",
             "The groups to which the user belongs. Changed through the groups.",
             vec![
-                text("value", "The identifier of the group.")
-                    .exact()
-                    .read_only(),
+                text("value", "The identifier of the group.").exact().read_only(),
                 reference("$ref", "The URI of the group.", &["Group"]).read_only(),
                 text("display", "The name of the group.").read_only(),
                 text("type", "'direct' or 'indirect'.").read_only(),
@@ -255,20 +179,12 @@ fn lists() -> Vec<Attribute> {
         )
         .multi()
         .read_only(),
-        plural(
-            "entitlements",
-            "Things the User is entitled to.",
-            text("value", "The entitlement."),
-        ),
+        plural("entitlements", "Things the User is entitled to.", text("value", "The entitlement.")),
         plural("roles", "Roles of the User.", text("value", "The role.")),
         plural(
             "x509Certificates",
             "Certificates issued to the User.",
-            attribute(
-                "value",
-                Kind::Binary,
-                "A DER-encoded X.509 certificate in base64.",
-            ),
+            attribute("value", Kind::Binary, "A DER-encoded X.509 certificate in base64."),
         ),
     ]
 }
@@ -280,10 +196,7 @@ pub(crate) fn enterprise_user() -> Schema {
         name: "EnterpriseUser".into(),
         description: "Enterprise User".into(),
         attributes: vec![
-            text(
-                "employeeNumber",
-                "Identifier assigned to a person by the organization.",
-            ),
+            text("employeeNumber", "Identifier assigned to a person by the organization."),
             text("costCenter", "The name of a cost center."),
             text("organization", "The name of an organization."),
             text("division", "The name of a division."),
@@ -308,23 +221,16 @@ pub(crate) fn group() -> Schema {
         name: "Group".into(),
         description: "Group".into(),
         attributes: vec![
-            text("displayName", "A human-readable name for the Group.")
-                .required()
-                .unique(),
+            text("displayName", "A human-readable name for the Group.").required().unique(),
             complex(
                 "members",
                 "The members of the Group.",
                 vec![
-                    text("value", "The id of the member.")
-                        .exact()
-                        .required()
-                        .mutability(Mutability::Immutable),
-                    reference("$ref", "The URI of the member.", &["User", "Group"])
-                        .mutability(Mutability::Immutable),
+                    text("value", "The id of the member.").exact().required().mutability(Mutability::Immutable),
+                    reference("$ref", "The URI of the member.", &["User", "Group"]).mutability(Mutability::Immutable),
                     Attribute {
                         canonical_values: vec!["User".into(), "Group".into()],
-                        ..text("type", "The type of the member, 'User' or 'Group'.")
-                            .mutability(Mutability::Immutable)
+                        ..text("type", "The type of the member, 'User' or 'Group'.").mutability(Mutability::Immutable)
                     },
                     text("display", "The name of the member.").read_only(),
                 ],

@@ -45,17 +45,11 @@ pub fn resource_type(rt: &ResourceType, base: &str) -> Value {
     body.insert("description".into(), rt.description.as_str().into());
     body.insert("schema".into(), rt.schema.id.as_str().into());
     if !rt.extensions.is_empty() {
-        let extensions: Vec<Value> = rt
-            .extensions
-            .iter()
-            .map(|e| json!({ "schema": e.schema.id, "required": e.required }))
-            .collect();
+        let extensions: Vec<Value> =
+            rt.extensions.iter().map(|e| json!({ "schema": e.schema.id, "required": e.required })).collect();
         body.insert("schemaExtensions".into(), extensions.into());
     }
-    body.insert(
-        "meta".into(),
-        meta("ResourceType", format!("{base}/ResourceTypes/{}", rt.id)),
-    );
+    body.insert("meta".into(), meta("ResourceType", format!("{base}/ResourceTypes/{}", rt.id)));
     Value::Object(body)
 }
 

@@ -7,11 +7,7 @@ use super::{Attribute, Kind, Schema};
 /// The schemas of `ServiceProviderConfig`, `ResourceType` and `Schema`.
 pub(super) fn schemas() -> Vec<Schema> {
     vec![
-        schema(
-            "ServiceProviderConfig",
-            "What the service provider can do.",
-            provider_config(),
-        ),
+        schema("ServiceProviderConfig", "What the service provider can do.", provider_config()),
         schema("ResourceType", "A kind of resource.", resource_type()),
         schema("Schema", "The definition of a schema.", definition()),
     ]
@@ -28,16 +24,8 @@ fn schema(name: &str, description: &str, attributes: Vec<Attribute>) -> Schema {
 }
 
 fn read_only(attribute: Attribute) -> Attribute {
-    let sub_attributes = attribute
-        .sub_attributes
-        .into_iter()
-        .map(read_only)
-        .collect();
-    Attribute {
-        mutability: super::Mutability::ReadOnly,
-        sub_attributes,
-        ..attribute
-    }
+    let sub_attributes = attribute.sub_attributes.into_iter().map(read_only).collect();
+    Attribute { mutability: super::Mutability::ReadOnly, sub_attributes, ..attribute }
 }
 
 fn flag(name: &str, description: &str) -> Attribute {
@@ -55,11 +43,7 @@ fn supported(name: &str, description: &str, mut limits: Vec<Attribute>) -> Attri
 
 fn provider_config() -> Vec<Attribute> {
     vec![
-        reference(
-            "documentationUri",
-            "Where help for people is.",
-            &["external"],
-        ),
+        reference("documentationUri", "Where help for people is.", &["external"]),
         supported("patch", "PATCH.", vec![]),
         supported(
             "bulk",
@@ -69,11 +53,7 @@ fn provider_config() -> Vec<Attribute> {
                 number("maxPayloadSize", "Most bytes in one request."),
             ],
         ),
-        supported(
-            "filter",
-            "Filters.",
-            vec![number("maxResults", "Most resources in an answer.")],
-        ),
+        supported("filter", "Filters.", vec![number("maxResults", "Most resources in an answer.")]),
         supported("changePassword", "Changing passwords.", vec![]),
         supported("sort", "Sorting.", vec![]),
         supported("etag", "Entity tags.", vec![]),
@@ -84,17 +64,9 @@ fn provider_config() -> Vec<Attribute> {
                 flag("cursor", "By cursor."),
                 flag("index", "By index."),
                 text("defaultPaginationMethod", "'cursor' or 'index'."),
-                attribute(
-                    "defaultPageSize",
-                    Kind::Integer,
-                    "Resources in a page unless asked.",
-                ),
+                attribute("defaultPageSize", Kind::Integer, "Resources in a page unless asked."),
                 attribute("maxPageSize", Kind::Integer, "Most resources in a page."),
-                attribute(
-                    "cursorTimeout",
-                    Kind::Integer,
-                    "Seconds a cursor is good for.",
-                ),
+                attribute("cursorTimeout", Kind::Integer, "Seconds a cursor is good for."),
             ],
         ),
         complex(
@@ -105,11 +77,7 @@ fn provider_config() -> Vec<Attribute> {
                 text("name", "Its name.").required(),
                 text("description", "What it is.").required(),
                 reference("specUri", "Where it is specified.", &["external"]),
-                reference(
-                    "documentationUri",
-                    "Where help for people is.",
-                    &["external"],
-                ),
+                reference("documentationUri", "Where help for people is.", &["external"]),
                 attribute("primary", Kind::Boolean, "Whether it is the preferred one."),
             ],
         )
@@ -123,12 +91,7 @@ fn resource_type() -> Vec<Attribute> {
         text("id", "The identifier of the resource type."),
         text("name", "The name of the resource type.").required(),
         text("description", "What it is."),
-        reference(
-            "endpoint",
-            "The endpoint, relative to the base URL.",
-            &["uri"],
-        )
-        .required(),
+        reference("endpoint", "The endpoint, relative to the base URL.", &["uri"]).required(),
         reference("schema", "The URN of its schema.", &["uri"]).required(),
         complex(
             "schemaExtensions",
@@ -145,21 +108,12 @@ fn resource_type() -> Vec<Attribute> {
 fn definition() -> Vec<Attribute> {
     let mut attributes = characteristics();
     // The one place in SCIM where an object stands in an object.
-    attributes.push(
-        complex(
-            "subAttributes",
-            "The parts of a complex attribute.",
-            characteristics(),
-        )
-        .multi(),
-    );
+    attributes.push(complex("subAttributes", "The parts of a complex attribute.", characteristics()).multi());
     vec![
         text("id", "The URN of the schema.").required(),
         text("name", "The name of the schema.").required(),
         text("description", "What it is."),
-        complex("attributes", "Its attributes.", attributes)
-            .multi()
-            .required(),
+        complex("attributes", "Its attributes.", attributes).multi().required(),
     ]
 }
 
@@ -169,48 +123,21 @@ fn characteristics() -> Vec<Attribute> {
         ..text(name, description).exact()
     };
     vec![
-        text("name", "The name of the attribute.")
-            .exact()
-            .required(),
+        text("name", "The name of the attribute.").exact().required(),
         words(
             "type",
             "The data type.",
-            &[
-                "string",
-                "boolean",
-                "decimal",
-                "integer",
-                "dateTime",
-                "binary",
-                "reference",
-                "complex",
-            ],
+            &["string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"],
         )
         .required(),
         flag("multiValued", "Whether it is a list."),
         text("description", "What it is.").exact(),
         attribute("required", Kind::Boolean, "Whether every resource has it."),
-        text("canonicalValues", "The values it may have.")
-            .exact()
-            .multi(),
+        text("canonicalValues", "The values it may have.").exact().multi(),
         attribute("caseExact", Kind::Boolean, "Whether letter case matters."),
-        words(
-            "mutability",
-            "Who may change it.",
-            &["readOnly", "readWrite", "immutable", "writeOnly"],
-        ),
-        words(
-            "returned",
-            "When it is returned.",
-            &["always", "never", "default", "request"],
-        ),
-        words(
-            "uniqueness",
-            "Where its values are unique.",
-            &["none", "server", "global"],
-        ),
-        text("referenceTypes", "What a reference refers to.")
-            .exact()
-            .multi(),
+        words("mutability", "Who may change it.", &["readOnly", "readWrite", "immutable", "writeOnly"]),
+        words("returned", "When it is returned.", &["always", "never", "default", "request"]),
+        words("uniqueness", "Where its values are unique.", &["none", "server", "global"]),
+        text("referenceTypes", "What a reference refers to.").exact().multi(),
     ]
 }

@@ -36,10 +36,7 @@ fn w15_errors() {
         (Error::invalid_value("x"), 400, "invalidValue"),
         (Error::sensitive("x"), 403, "sensitive"),
     ] {
-        assert_eq!(
-            (error.status, error.scim_type.unwrap().as_str()),
-            (status, kind)
-        );
+        assert_eq!((error.status, error.scim_type.unwrap().as_str()), (status, kind));
     }
 }
 
@@ -132,20 +129,12 @@ fn resource_types() {
       }
     }
     "#);
-    assert!(
-        discovery::resource_type(group(), "https://x")
-            .get("schemaExtensions")
-            .is_none()
-    );
+    assert!(discovery::resource_type(group(), "https://x").get("schemaExtensions").is_none());
 }
 
 /// All schemas `/Schemas` lists.
 fn schemas() -> Vec<Value> {
-    let core = [
-        &user().schema,
-        &user().extensions[0].schema,
-        &group().schema,
-    ];
+    let core = [&user().schema, &user().extensions[0].schema, &group().schema];
     core.into_iter()
         .map(AsRef::as_ref)
         .chain(discovery::meta_schemas())
@@ -160,72 +149,32 @@ fn schemas_are_complete() {
         for name in ["multiValued", "required", "caseExact"] {
             assert!(attribute[name].is_boolean(), "{attribute}");
         }
-        for name in [
-            "name",
-            "type",
-            "description",
-            "mutability",
-            "returned",
-            "uniqueness",
-        ] {
-            assert!(
-                attribute[name].as_str().is_some_and(|s| !s.is_empty()),
-                "{attribute}"
-            );
+        for name in ["name", "type", "description", "mutability", "returned", "uniqueness"] {
+            assert!(attribute[name].as_str().is_some_and(|s| !s.is_empty()), "{attribute}");
         }
         for name in ["canonicalValues", "referenceTypes", "subAttributes"] {
-            assert!(
-                attribute
-                    .get(name)
-                    .is_none_or(|v| !v.as_array().unwrap().is_empty())
-            );
+            assert!(attribute.get(name).is_none_or(|v| !v.as_array().unwrap().is_empty()));
         }
-        assert_eq!(
-            attribute["type"] == "complex",
-            attribute.get("subAttributes").is_some()
-        );
-        assert_eq!(
-            attribute["type"] == "reference",
-            attribute.get("referenceTypes").is_some()
-        );
+        assert_eq!(attribute["type"] == "complex", attribute.get("subAttributes").is_some());
+        assert_eq!(attribute["type"] == "reference", attribute.get("referenceTypes").is_some());
         let parts = attribute.get("subAttributes").and_then(Value::as_array);
         parts.into_iter().flatten().for_each(complete);
     }
     for schema in schemas() {
         let id = schema["id"].as_str().unwrap();
-        assert_eq!(
-            schema["schemas"],
-            json!(["urn:ietf:params:scim:schemas:core:2.0:Schema"])
-        );
-        assert_eq!(
-            schema["meta"]["location"],
-            format!("https://x/Schemas/{id}")
-        );
+        assert_eq!(schema["schemas"], json!(["urn:ietf:params:scim:schemas:core:2.0:Schema"]));
+        assert_eq!(schema["meta"]["location"], format!("https://x/Schemas/{id}"));
         assert_eq!(schema["meta"]["resourceType"], "Schema");
         assert!(!id.contains(":api:messages:") && !schema.to_string().contains("null"));
-        schema["attributes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .for_each(complete);
+        schema["attributes"].as_array().unwrap().iter().for_each(complete);
     }
     let group = discovery::schema(&group().schema, "");
     assert_eq!(group["attributes"][0]["required"], true);
-    assert_eq!(
-        discovery::schema(&user().schema, "")["description"],
-        "User Account"
-    );
+    assert_eq!(discovery::schema(&user().schema, "")["description"], "User Account");
     let names: Vec<Value> = schemas().iter().map(|s| s["name"].clone()).collect();
     assert_eq!(
         json!(names),
-        json!([
-            "User",
-            "EnterpriseUser",
-            "Group",
-            "ServiceProviderConfig",
-            "ResourceType",
-            "Schema"
-        ])
+        json!(["User", "EnterpriseUser", "Group", "ServiceProviderConfig", "ResourceType", "Schema"])
     );
 }
 
@@ -261,52 +210,29 @@ fn what_is_published_is_stored() {
             "reference" => json!("https://a.test/b"),
             "complex" => {
                 let parts = attribute["subAttributes"].as_array().unwrap();
-                let writable = parts
-                    .iter()
-                    .filter(|p| p["mutability"] != "readOnly" && p["name"] != "$ref");
-                writable
-                    .map(|p| (p["name"].as_str().unwrap().to_owned(), sample(p)))
-                    .collect()
+                let writable = parts.iter().filter(|p| p["mutability"] != "readOnly" && p["name"] != "$ref");
+                writable.map(|p| (p["name"].as_str().unwrap().to_owned(), sample(p))).collect()
             }
             _ => match attribute.get("canonicalValues") {
                 Some(values) => values[0].clone(),
                 None => json!("text"),
             },
         };
-        if attribute["multiValued"] == true {
-            json!([one])
-        } else {
-            one
-        }
+        if attribute["multiValued"] == true { json!([one]) } else { one }
     }
-    for (rt, schema) in [
-        (user(), &user().schema),
-        (group(), &group().schema),
-        (user(), &user().extensions[0].schema),
-    ] {
+    for (rt, schema) in [(user(), &user().schema), (group(), &group().schema), (user(), &user().extensions[0].schema)] {
         let document = discovery::schema(schema, "");
         let mut sent = Object::new();
         for attribute in document["attributes"].as_array().unwrap() {
             if attribute["mutability"] != "readOnly" {
-                sent.insert(
-                    attribute["name"].as_str().unwrap().into(),
-                    sample(attribute),
-                );
+                sent.insert(attribute["name"].as_str().unwrap().into(), sample(attribute));
             }
         }
         let core = rt.schema.id == schema.id;
-        let mut body = if core {
-            sent.clone()
-        } else {
-            Object::from_iter([(schema.id.clone(), json!(sent))])
-        };
+        let mut body = if core { sent.clone() } else { Object::from_iter([(schema.id.clone(), json!(sent))]) };
         body.insert("schemas".into(), json!([rt.schema.id, schema.id]));
         let stored = resource::read(body.into(), rt, &strict()).unwrap();
-        let stored = if core {
-            &stored
-        } else {
-            stored[&schema.id].as_object().unwrap()
-        };
+        let stored = if core { &stored } else { stored[&schema.id].as_object().unwrap() };
         for (name, value) in sent {
             assert_eq!(stored.get(&name), Some(&value), "{name}");
         }

@@ -9,21 +9,13 @@ use serde_json::{Value, json};
 use super::*;
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        Just("Ana".to_owned()),
-        Just("ana".to_owned()),
-        "[a-zA-Zäß \"\\\\\\])(]{1,8}"
-    ]
+    prop_oneof![Just("Ana".to_owned()), Just("ana".to_owned()), "[a-zA-Zäß \"\\\\\\])(]{1,8}"]
 }
 
 /// An element of a list. Without `primary`, which adding and removing do not restore.
 fn element() -> impl Strategy<Value = Value> {
-    (
-        of(prop_oneof![Just("work"), Just("home"), Just("other")]),
-        text(),
-        of(text()),
-    )
-        .prop_map(|(kind, value, display)| {
+    (of(prop_oneof![Just("work"), Just("home"), Just("other")]), text(), of(text())).prop_map(
+        |(kind, value, display)| {
             let mut element = json!({ "value": value });
             if let Some(kind) = kind {
                 element["type"] = kind.into();
@@ -32,7 +24,8 @@ fn element() -> impl Strategy<Value = Value> {
                 element["display"] = display.into();
             }
             element
-        })
+        },
+    )
 }
 
 fn primary_element() -> impl Strategy<Value = Value> {
@@ -47,29 +40,14 @@ fn primary_element() -> impl Strategy<Value = Value> {
 /// An attribute path and a value for it, as `replace` takes them.
 fn attribute() -> impl Strategy<Value = (String, Value)> {
     prop_oneof![
-        (
-            prop_oneof![
-                Just("title"),
-                Just("nickName"),
-                Just("name.givenName"),
-                Just("name.familyName")
-            ],
-            text()
-        )
+        (prop_oneof![Just("title"), Just("nickName"), Just("name.givenName"), Just("name.familyName")], text())
             .prop_map(|(name, text)| (name.to_owned(), json!(text))),
         any::<bool>().prop_map(|active| ("active".into(), json!(active))),
-        (
-            prop_oneof![Just("emails"), Just("roles"), Just("phoneNumbers")],
-            vec(primary_element(), 0..4)
-        )
+        (prop_oneof![Just("emails"), Just("roles"), Just("phoneNumbers")], vec(primary_element(), 0..4))
             .prop_map(|(name, list)| (name.into(), json!(list))),
         text().prop_map(|text| (format!("{ENTERPRISE}:department"), json!(text))),
-        text().prop_map(|text| (
-            format!("{ENTERPRISE}:manager.value"),
-            json!(text.trim_end())
-        )),
-        (text(), text())
-            .prop_map(|(a, b)| ("name".into(), json!({"givenName": a, "middleName": b}))),
+        text().prop_map(|text| (format!("{ENTERPRISE}:manager.value"), json!(text.trim_end()))),
+        (text(), text()).prop_map(|(a, b)| ("name".into(), json!({"givenName": a, "middleName": b}))),
     ]
 }
 
@@ -80,23 +58,15 @@ fn users() -> impl Strategy<Value = Object> {
             .map(|(path, value)| json!({"op": "replace", "path": path, "value": value}))
             .collect();
         let bob = a_user(json!({}));
-        if operations.is_empty() {
-            bob
-        } else {
-            patch(&bob, operations.into()).unwrap()
-        }
+        if operations.is_empty() { bob } else { patch(&bob, operations.into()).unwrap() }
     })
 }
 
 fn operation() -> impl Strategy<Value = Value> {
-    (
-        prop_oneof![Just("add"), Just("replace"), Just("remove")],
-        attribute(),
-    )
-        .prop_map(|(op, (path, value))| match op {
-            "remove" => json!({"op": op, "path": path}),
-            _ => json!({"op": op, "path": path, "value": value}),
-        })
+    (prop_oneof![Just("add"), Just("replace"), Just("remove")], attribute()).prop_map(|(op, (path, value))| match op {
+        "remove" => json!({"op": op, "path": path}),
+        _ => json!({"op": op, "path": path, "value": value}),
+    })
 }
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -104,18 +74,15 @@ fn scalar() -> impl Strategy<Value = Value> {
         ".{0,8}".prop_map(Value::from),
         text().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        any::<f64>()
-            .prop_filter("finite", |f| f.is_finite())
-            .prop_map(Value::from),
+        any::<f64>().prop_filter("finite", |f| f.is_finite()).prop_map(Value::from),
         any::<bool>().prop_map(Value::from),
         Just(Value::Null),
     ]
 }
 
 fn name() -> impl Strategy<Value = String> {
-    "[a-zA-Z$][a-zA-Z0-9_-]{0,6}".prop_filter("no keyword", |n| {
-        !["and", "or", "not", "pr"].contains(&n.to_ascii_lowercase().as_str())
-    })
+    "[a-zA-Z$][a-zA-Z0-9_-]{0,6}"
+        .prop_filter("no keyword", |n| !["and", "or", "not", "pr"].contains(&n.to_ascii_lowercase().as_str()))
 }
 
 fn path(relative: bool) -> BoxedStrategy<AttrPath> {
@@ -142,11 +109,7 @@ fn comparison(relative: bool) -> BoxedStrategy<Filter> {
     ]);
     prop_oneof![
         path(relative).prop_map(Filter::Present),
-        (path(relative), op, scalar()).prop_map(|(path, op, value)| Filter::Compare {
-            path,
-            op,
-            value
-        }),
+        (path(relative), op, scalar()).prop_map(|(path, op, value)| Filter::Compare { path, op, value }),
     ]
     .boxed()
 }
@@ -163,10 +126,8 @@ fn joined(leaf: BoxedStrategy<Filter>) -> BoxedStrategy<Filter> {
 }
 
 fn filters() -> impl Strategy<Value = Filter> {
-    let element = (name(), joined(comparison(true))).prop_map(|(attr, filter)| Filter::Element {
-        attr: AttrPath::core(&attr),
-        filter: Box::new(filter),
-    });
+    let element = (name(), joined(comparison(true)))
+        .prop_map(|(attr, filter)| Filter::Element { attr: AttrPath::core(&attr), filter: Box::new(filter) });
     joined(prop_oneof![3 => comparison(false), 1 => element].boxed())
 }
 
@@ -174,21 +135,8 @@ fn filters() -> impl Strategy<Value = Filter> {
 fn questions() -> impl Strategy<Value = Filter> {
     let leaf = prop_oneof![
         (
-            prop_oneof![
-                Just("title"),
-                Just("emails.value"),
-                Just("emails.type"),
-                Just("name.givenName")
-            ],
-            prop_oneof![
-                Just("eq"),
-                Just("ne"),
-                Just("co"),
-                Just("sw"),
-                Just("ew"),
-                Just("gt"),
-                Just("le")
-            ],
+            prop_oneof![Just("title"), Just("emails.value"), Just("emails.type"), Just("name.givenName")],
+            prop_oneof![Just("eq"), Just("ne"), Just("co"), Just("sw"), Just("ew"), Just("gt"), Just("le")],
             text()
         )
             .prop_map(|(path, op, text)| format!("{path} {op} {}", json!(text))),
@@ -196,12 +144,7 @@ fn questions() -> impl Strategy<Value = Filter> {
         Just("emails pr".to_owned()),
         text().prop_map(|t| format!("emails[type eq \"work\" and value ne {}]", json!(t))),
     ];
-    vec(leaf, 1..4).prop_map(|parts| {
-        Filter::parse(&parts.join(" and "))
-            .unwrap()
-            .resolve(user(), &tolerant())
-            .unwrap()
-    })
+    vec(leaf, 1..4).prop_map(|parts| Filter::parse(&parts.join(" and ")).unwrap().resolve(user(), &tolerant()).unwrap())
 }
 
 fn json_values() -> impl Strategy<Value = Value> {

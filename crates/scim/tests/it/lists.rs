@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn query(text: &str) -> Result<ListQuery, Error> {
-    let pairs = text
-        .split('&')
-        .filter(|p| !p.is_empty())
-        .map(|p| p.split_once('=').unwrap_or((p, "")));
+    let pairs = text.split('&').filter(|p| !p.is_empty()).map(|p| p.split_once('=').unwrap_or((p, "")));
     ListQuery::from_params(pairs, 100, 200)
 }
 
@@ -29,18 +26,8 @@ fn t60_numbers_come_into_range() {
         let query = query(text).unwrap();
         assert_eq!((query.start_index, query.count), (start, count), "{text}");
     }
-    for bad in [
-        "count=abc",
-        "startIndex=abc",
-        "startIndex=9223372036854775808",
-        "count=1.5",
-        "sortOrder=up",
-    ] {
-        assert_eq!(
-            refused(query(bad)),
-            (400, Some(ScimType::InvalidValue)),
-            "{bad}"
-        );
+    for bad in ["count=abc", "startIndex=abc", "startIndex=9223372036854775808", "count=1.5", "sortOrder=up"] {
+        assert_eq!(refused(query(bad)), (400, Some(ScimType::InvalidValue)), "{bad}");
     }
     let long = format!("filter={}", "x".repeat(2_049));
     assert_eq!(refused(query(&long)), (400, Some(ScimType::InvalidFilter)));
@@ -48,9 +35,8 @@ fn t60_numbers_come_into_range() {
 
 #[test]
 fn everything_else_is_passed_on() {
-    let all = query(
-        "filter=id pr&sortBy=name.familyName&sortOrder=Descending&attributes=id&excludedAttributes=&cursor",
-    );
+    let all =
+        query("filter=id pr&sortBy=name.familyName&sortOrder=Descending&attributes=id&excludedAttributes=&cursor");
     let all = all.unwrap();
     assert_eq!(all.filter.as_deref(), Some("id pr"));
     assert_eq!(all.sort_by.as_deref(), Some("name.familyName"));
@@ -67,10 +53,7 @@ fn t64_search() {
         "startIndex": 3, "filter": "id pr", "sortOrder": "descending", "cursor": "abc"});
     let search = ListQuery::from_search(&body, 100, 200).unwrap();
     assert_eq!(search.attributes.as_deref(), Some("userName,active"));
-    assert_eq!(
-        (search.start_index, search.count, search.descending),
-        (3, 5, true)
-    );
+    assert_eq!((search.start_index, search.count, search.descending), (3, 5, true));
     assert_eq!(search.cursor.as_deref(), Some("abc"));
     for bad in [json!({}), json!([]), json!({"schemas": [scim::PATCH_URN]})] {
         let kind = Some(ScimType::InvalidSyntax);
@@ -91,63 +74,35 @@ fn w14_a_list_answer() {
       "Resources": []
     }
     "#);
-    assert!(
-        list_response(9, None, vec![json!({})])
-            .get("startIndex")
-            .is_none()
-    );
+    assert!(list_response(9, None, vec![json!({})]).get("startIndex").is_none());
 }
 
 fn shown(attributes: Option<&str>, excluded: Option<&str>) -> Value {
-    let mut bob = a_user(
-        json!({"name": {"givenName": "B", "familyName": "C"}, "active": true,
+    let mut bob = a_user(json!({"name": {"givenName": "B", "familyName": "C"}, "active": true,
         "emails": [{"type": "work", "value": "w"}], "password": "secret",
-        ENTERPRISE: {"department": "Ops", "division": "D"}}),
-    );
+        ENTERPRISE: {"department": "Ops", "division": "D"}}));
     bob.insert("meta".into(), json!({"location": "x"}));
-    Projection::read(attributes, excluded, user())
-        .unwrap()
-        .apply(bob, user())
-        .into()
+    Projection::read(attributes, excluded, user()).unwrap().apply(bob, user()).into()
 }
 
 #[test]
 fn t62_projection() {
-    let keys = |v: Value| {
-        v.as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
+    let keys = |v: Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     let full = format!("schemas userName name active emails {ENTERPRISE} id meta");
     assert_eq!(keys(shown(None, None)), full);
     assert_eq!(keys(shown(Some(""), Some(" "))), full);
     assert_eq!(keys(shown(Some("userName"), None)), "schemas userName id");
     assert_eq!(keys(shown(Some("nosuch"), None)), "schemas id");
     assert_eq!(keys(shown(Some("password"), None)), "schemas id");
-    assert_eq!(
-        shown(Some("NAME.givenname, emails.value"), None)["name"],
-        json!({"givenName": "B"})
-    );
-    assert_eq!(
-        shown(Some("emails.value"), None)["emails"],
-        json!([{"value": "w"}])
-    );
+    assert_eq!(shown(Some("NAME.givenname, emails.value"), None)["name"], json!({"givenName": "B"}));
+    assert_eq!(shown(Some("emails.value"), None)["emails"], json!([{"value": "w"}]));
     let enterprise = shown(Some(&format!("{ENTERPRISE}:department")), None);
     assert_eq!(enterprise[ENTERPRISE], json!({"department": "Ops"}));
     assert_eq!(enterprise["schemas"], json!([USER, ENTERPRISE]));
     assert_eq!(shown(Some("userName"), None)["schemas"], json!([USER]));
-    assert_eq!(
-        shown(Some(ENTERPRISE), None)[ENTERPRISE],
-        json!({"department": "Ops", "division": "D"})
-    );
+    assert_eq!(shown(Some(ENTERPRISE), None)[ENTERPRISE], json!({"department": "Ops", "division": "D"}));
     let without = shown(None, Some("id,emails,name.givenName,schemas"));
-    assert_eq!(
-        keys(without.clone()),
-        format!("schemas userName name active {ENTERPRISE} id meta")
-    );
+    assert_eq!(keys(without.clone()), format!("schemas userName name active {ENTERPRISE} id meta"));
     assert_eq!(without["name"], json!({"familyName": "C"}));
     assert!(shown(None, Some(ENTERPRISE)).get(ENTERPRISE).is_none());
     let both = Projection::read(Some("id"), Some("name"), user());

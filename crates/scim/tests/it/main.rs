@@ -38,9 +38,7 @@ fn read_user(body: Value) -> Result<Object, Error> {
 /// A user as stored, with these attributes.
 fn a_user(attributes: Value) -> Object {
     let mut body = json!({"schemas": [USER], "userName": "bob@x.test"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(attributes.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(attributes.as_object().unwrap().clone());
     let mut user = read_user(body).unwrap();
     user.insert("id".into(), "U1".into());
     user

@@ -1,0 +1,167 @@
+//! The database and the pure `matches` agree on every filter, and pages are what lists are cut into.
+
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use scim::{Filter, ListQuery};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::record::list;
+
+fn query(filter: Option<&str>, start: u64, count: u64) -> ListQuery {
+    let mut pairs = vec![("startIndex".to_owned(), start.to_string()), ("count".to_owned(), count.to_string())];
+    pairs.extend(filter.map(|filter| ("filter".to_owned(), filter.to_owned())));
+    ListQuery::from_params(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), 100, 1000).unwrap()
+}
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("ana".to_owned()),
+        Just("Bo".to_owned()),
+        Just("straße".to_owned()),
+        Just("a%_b".to_owned()),
+        "[a-c]{1,2}"
+    ]
+}
+
+fn person(n: usize) -> impl Strategy<Value = serde_json::Value> {
+    let email = (word(), prop_oneof![Just("work"), Just("home")], any::<bool>());
+    (
+        word(),
+        proptest::option::of(word()),
+        proptest::collection::vec(email, 0..3),
+        proptest::option::of(any::<bool>()),
+        proptest::option::of(word()),
+    )
+        .prop_map(move |(name, family, emails, active, department)| {
+            let emails: Vec<_> = emails
+                .into_iter()
+                .map(|(value, kind, _)| json!({"value": format!("{value}@x.test"), "type": kind}))
+                .collect();
+            let mut body = json!({"userName": format!("{name}{n}"), "externalId": format!("E{n}"), "emails": emails});
+            if let Some(family) = family {
+                body["name"] = json!({"familyName": family});
+            }
+            if let Some(active) = active {
+                body["active"] = json!(active);
+            }
+            if let Some(department) = department {
+                body[scim::ENTERPRISE_URN] = json!({"department": department});
+            }
+            body
+        })
+}
+
+fn leaf() -> impl Strategy<Value = String> {
+    let op = prop_oneof![Just("eq"), Just("ne"), Just("co"), Just("sw"), Just("ew"), Just("gt"), Just("le")];
+    let attribute = prop_oneof![
+        Just("userName"),
+        Just("externalId"),
+        Just("emails.value"),
+        Just("emails.type"),
+        Just("name.familyName"),
+        Just("title"),
+        Just("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"),
+    ];
+    prop_oneof![
+        4 => (attribute, op.clone(), word()).prop_map(|(attribute, op, word)| format!("{attribute} {op} \"{word}\"")),
+        1 => (word(), prop_oneof![Just("work"), Just("home")]).prop_map(|(word, kind)| format!("emails[type eq \"{kind}\" and value sw \"{word}\"]")),
+        1 => any::<bool>().prop_map(|active| format!("active eq {active}")),
+        1 => prop_oneof![Just("name.familyName pr"), Just("emails pr"), Just("externalId pr"), Just("name pr"), Just("title pr")].prop_map(str::to_owned),
+    ]
+}
+
+fn filter() -> impl Strategy<Value = String> {
+    leaf().prop_recursive(3, 8, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
+            inner.prop_map(|a| format!("not ({a})")),
+        ]
+    })
+}
+
+both! {
+    async fn the_database_agrees_with_matches(world: World) {
+        let mut runner = TestRunner::deterministic();
+        let mut people = Vec::new();
+        for n in 0..40 {
+            let body = person(n).new_tree(&mut runner).unwrap().current();
+            people.push(world.user(body).await);
+        }
+        let tolerance = Tolerance::tolerant();
+        let rt = Kind::User.resource_type();
+        let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
+        let mut found = 0;
+        for _ in 0..400 {
+            let text = filter().new_tree(&mut runner).unwrap().current();
+            let resolved = Filter::parse(&text).unwrap().resolve(rt, &tolerance).unwrap();
+            let expected: BTreeSet<_> = people
+                .iter()
+                .filter(|record| {
+                    let mut resource = record.doc.clone();
+                    resource.entry("active").or_insert(true.into());
+                    resource.insert("id".into(), record.id.to_string().into());
+                    resolved.matches(&resource, rt)
+                })
+                .map(|record| record.id)
+                .collect();
+            let page = list(&mut tx, world.caller.source.id, Kind::User, &query(Some(&text), 1, 1000), &tolerance).await.unwrap();
+            let got: BTreeSet<_> = page.records.iter().map(|record| record.id).collect();
+            assert_eq!(got, expected, "{text}");
+            assert_eq!(page.total, expected.len() as u64, "{text}");
+            found += expected.len();
+        }
+        assert!(found > 400, "the filters must find people for this to say anything");
+    }
+}
+
+both! {
+    async fn pages_are_the_list_cut_up(world: World) {
+        for n in 0..23 {
+            world.user(json!({"userName": format!("u{n:02}"), "title": if n % 2 == 0 { "even" } else { "odd" }, "emails": [{"value": format!("u{n}@x.test")}]})).await;
+        }
+        let tolerance = Tolerance::tolerant();
+        let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
+        for filter in [None, Some("emails.value ew \"x.test\""), Some("title eq \"even\""), Some("userName sw \"u1\"")] {
+            let source = world.caller.source.id;
+            let whole = list(&mut tx, source, Kind::User, &query(filter, 1, 1000), &tolerance).await.unwrap();
+            for size in [1, 5, 7] {
+                let mut ids = Vec::new();
+                for start in (1..=whole.total).step_by(size as usize) {
+                    let page = list(&mut tx, source, Kind::User, &query(filter, start, size), &tolerance).await.unwrap();
+                    assert_eq!(page.total, whole.total, "{filter:?} from {start}");
+                    ids.extend(page.records.iter().map(|record| record.id));
+                }
+                assert_eq!(ids, whole.records.iter().map(|record| record.id).collect::<Vec<_>>(), "{filter:?} by {size}");
+            }
+            let beyond = list(&mut tx, source, Kind::User, &query(filter, 1000, 5), &tolerance).await.unwrap();
+            assert_eq!((beyond.total, beyond.records.len()), (whole.total, 0));
+            let none = list(&mut tx, source, Kind::User, &query(filter, 1, 0), &tolerance).await.unwrap();
+            assert_eq!((none.total, none.records.len()), (whole.total, 0));
+        }
+    }
+}
+
+both! {
+    async fn groups_are_found_by_their_members(world: World) {
+        let ana = world.user(json!({"userName": "ana"})).await;
+        let bob = world.user(json!({"userName": "bob"})).await;
+        let sales = world.group(json!({"displayName": "Sales", "members": [{"value": ana.id}]})).await;
+        let tolerance = Tolerance::tolerant();
+        let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
+        for (filter, expected) in [
+            (format!("id eq \"{}\" and members eq \"{}\"", sales.id, ana.id), 1),
+            (format!("members.value eq \"{}\"", ana.id), 1),
+            (format!("members[value eq \"{}\"]", ana.id), 1),
+            (format!("id eq \"{}\" and members eq \"{}\"", sales.id, bob.id), 0),
+            ("displayName eq \"SALES\"".to_owned(), 1),
+            ("displayName eq \"nobody\"".to_owned(), 0),
+            (format!("members[value eq \"{}\" and type eq \"User\"]", ana.id), 1),
+            (format!("members[value eq \"{}\" and type eq \"Group\"]", ana.id), 0),
+        ] {
+            let page = list(&mut tx, world.caller.source.id, Kind::Group, &query(Some(&filter), 1, 10), &tolerance).await.unwrap();
+            assert_eq!((page.total, page.records.len()), (expected, expected as usize), "{filter}");
+        }
+    }
+}
