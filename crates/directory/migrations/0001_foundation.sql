@@ -138,7 +138,7 @@ CREATE TABLE link_members (
   tenant UUID NOT NULL, application UUID NOT NULL, group_id UUID NOT NULL, user_id UUID NOT NULL, remote_id KEYTEXT NOT NULL,
   PRIMARY KEY (tenant, application, group_id, user_id)
 ) CLUSTERED;
-CREATE INDEX link_members_by_user ON link_members (tenant, application, user_id, group_id);
+CREATE INDEX link_members_by_user ON link_members (tenant, user_id, application, group_id);
 
 -- Marks, not messages: one row per key, finishing deletes only the revision that was seen.
 -- dirty: look at this user or group. spread: look at everyone inside this group.

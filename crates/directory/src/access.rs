@@ -309,16 +309,11 @@ async fn keyed(tx: &mut Tx, select: &'static str, ids: &[Uuid]) -> Result<HashMa
 
 /// Which groups hold these users in which applications: the ledger.
 async fn held(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<(Uuid, Uuid), HashSet<Uuid>>, Error> {
-    let tenant = tx.tenant().id();
+    let mut sql = Sql::new("SELECT user_id, application, group_id FROM link_members WHERE tenant = ");
+    sql.bind(tx.tenant().id()).push(" AND user_id IN (").bind_all(ids.iter()).push(")");
     let mut found: HashMap<(Uuid, Uuid), HashSet<Uuid>> = HashMap::new();
-    let applications: Vec<(Uuid,)> = tx.rows("SELECT id FROM applications WHERE tenant = $1", args![tenant]).await?;
-    for (application,) in applications {
-        let mut sql = Sql::new("SELECT user_id, group_id FROM link_members WHERE tenant = ");
-        sql.bind(tenant).push(" AND application = ").bind(application);
-        sql.push(" AND user_id IN (").bind_all(ids.iter()).push(")");
-        for (user, group) in tx.rows_of::<(Uuid, Uuid)>(sql).await? {
-            found.entry((user, application)).or_default().insert(group);
-        }
+    for (user, application, group) in tx.rows_of::<(Uuid, Uuid, Uuid)>(sql).await? {
+        found.entry((user, application)).or_default().insert(group);
     }
     Ok(found)
 }

@@ -193,3 +193,22 @@ impl Directory {
         pushed
     }
 }
+
+/// A page of the assignments of an application in the order of ids.
+pub async fn page(tx: &mut Tx, application: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<Assignment>, Error> {
+    let tenant = tx.tenant().id();
+    let rows: Vec<(Uuid, i64, Option<String>, Option<String>, Millis)> = tx
+        .rows(
+            "SELECT a.subject, a.kind, u.user_name, g.display_name, a.created_at FROM assignments a
+             LEFT JOIN users u ON u.tenant = a.tenant AND u.id = a.subject
+             LEFT JOIN groups g ON g.tenant = a.tenant AND g.id = a.subject
+             WHERE a.tenant = $1 AND a.application = $2 AND a.subject > $3 ORDER BY a.subject LIMIT $4",
+            args![tenant, application, after.unwrap_or_default(), limit],
+        )
+        .await?;
+    let assignment = |(subject, kind, user, group, created_at): (Uuid, i64, Option<String>, Option<String>, Millis)| {
+        let name = user.or(group).unwrap_or_default();
+        Assignment { subject, kind: Kind::from_code(kind).as_str(), name, created_at }
+    };
+    Ok(rows.into_iter().map(assignment).collect())
+}

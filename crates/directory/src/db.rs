@@ -84,6 +84,9 @@ pub enum DbError {
     /// The group commit that carried this transaction failed; nothing of it is stored.
     #[error("database: commit failed: {0}")]
     Commit(String),
+    /// Somebody else was faster; the same transaction, run again, will see what they did.
+    #[error("somebody else was faster: try again")]
+    Overtaken,
     /// The database was made by a newer release.
     #[error("the database has schema version {found}, this release knows {known}: run the newer release")]
     Newer {
@@ -110,7 +113,7 @@ impl DbError {
 
     /// Whether the same transaction may succeed when run again.
     pub fn try_again(&self) -> bool {
-        let DbError::Sql(sqlx::Error::Database(error)) = self else { return false };
+        let DbError::Sql(sqlx::Error::Database(error)) = self else { return matches!(self, DbError::Overtaken) };
         matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
     }
 }

@@ -386,3 +386,16 @@ impl Directory {
 fn oldest(at: Millis) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(at).unwrap_or(0), &[0; 10]).into_uuid()
 }
+
+/// One run.
+pub async fn get_run(tx: &mut Tx, id: Uuid) -> Result<Option<Run>, Error> {
+    let tenant = tx.tenant().id();
+    let row: Option<RunRow> = tx
+        .row(
+            "SELECT id, application, kind, started_at, finished_at, succeeded, pending, waiting, failed FROM runs
+             WHERE tenant = $1 AND id = $2",
+            args![tenant, id],
+        )
+        .await?;
+    Ok(row.map(run))
+}

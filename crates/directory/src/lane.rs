@@ -114,24 +114,36 @@ impl Directory {
         let plan: Vec<(Uuid,)> = tx
             .rows("SELECT id FROM tenants t WHERE EXISTS (SELECT 1 FROM dirty d WHERE d.tenant = t.id)", args![])
             .await?;
-        let active: Vec<(Uuid, Uuid, Option<Millis>)> = tx
+        type Row = (
+            Uuid,
+            Uuid,
+            Option<Millis>,
+            Option<Millis>,
+            Option<Millis>,
+            Option<Millis>,
+            Option<Millis>,
+            Option<Millis>,
+        );
+        // One probe of the index per phase: its cost does not grow with what is open.
+        let active: Vec<Row> = tx
             .rows(
-                "SELECT a.tenant, a.id, l.paused_until FROM applications a
-                 LEFT JOIN lanes l ON l.tenant = a.tenant AND l.kind = 'push' AND l.subject = a.id
+                "SELECT a.tenant, a.id, l.paused_until,
+                   (SELECT MIN(due_at) FROM work w WHERE w.tenant = a.tenant AND w.application = a.id AND w.phase = 0),
+                   (SELECT MIN(due_at) FROM work w WHERE w.tenant = a.tenant AND w.application = a.id AND w.phase = 1),
+                   (SELECT MIN(due_at) FROM work w WHERE w.tenant = a.tenant AND w.application = a.id AND w.phase = 2),
+                   (SELECT MIN(due_at) FROM work w WHERE w.tenant = a.tenant AND w.application = a.id AND w.phase = 3),
+                   (SELECT MIN(due_at) FROM work w WHERE w.tenant = a.tenant AND w.application = a.id AND w.phase = 4)
+                 FROM applications a LEFT JOIN lanes l ON l.tenant = a.tenant AND l.kind = 'push' AND l.subject = a.id
                  WHERE a.active = TRUE",
                 args![],
             )
             .await?;
-        drop(tx);
-        let mut ready = Ready { plan: plan.into_iter().map(|(id,)| Tenant::of(id)).collect(), push: Vec::new() };
-        for (tenant, application, paused) in active {
-            let tenant = Tenant::of(tenant);
-            let mut tx = self.db.read(tenant).await?;
-            if let Some(due) = crate::work::next_due(&mut tx, application).await? {
-                ready.push.push((tenant, application, due.max(paused.unwrap_or(0))));
-            }
-        }
-        Ok(ready)
+        let push =
+            active.into_iter().filter_map(|(tenant, application, paused, leaver, user, group, member, removal)| {
+                let due = [leaver, user, group, member, removal].into_iter().flatten().min()?;
+                (due != crate::work::NEVER).then(|| (Tenant::of(tenant), application, due.max(paused.unwrap_or(0))))
+            });
+        Ok(Ready { plan: plan.into_iter().map(|(id,)| Tenant::of(id)).collect(), push: push.collect() })
     }
 
     /// Claim a lane for this node. `None`: another node has it.
@@ -208,4 +220,20 @@ impl Directory {
         .await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Why applications' lanes rest, for those that do.
+pub async fn pauses(tx: &mut Tx) -> Result<std::collections::HashMap<Uuid, Pause>, Error> {
+    let tenant = tx.tenant().id();
+    let rows: Vec<(Uuid, Millis, i64, Option<String>, Option<String>)> = tx
+        .rows(
+            "SELECT subject, paused_until, failures, note_code, note FROM lanes
+             WHERE tenant = $1 AND kind = 'push' AND paused_until > 0",
+            args![tenant],
+        )
+        .await?;
+    let pause = |(application, until, failures, code, note): (Uuid, Millis, i64, Option<String>, Option<String>)| {
+        (application, Pause { until, failures, code: code.unwrap_or_default(), note: note.unwrap_or_default() })
+    };
+    Ok(rows.into_iter().map(pause).collect())
 }

@@ -311,7 +311,12 @@ impl Writer<'_> {
             modified_at: self.now,
             doc: doc.clone(),
         };
-        self.settle(&record).await?;
+        match subject {
+            Some(user) if self.kind == Kind::User && user == fresh => {
+                user::appear(self.tx, user, doc, &self.actor, self.cause, self.now).await?;
+            }
+            _ => self.settle(&record).await?,
+        }
         if unjoined.is_some() {
             let detail = unjoined.map(|reason| serde_json::json!({"unjoined": reason}));
             let entry = Entry {

@@ -269,6 +269,21 @@ fn name(profile: &Object) -> &str {
     profile.get("userName").and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Make the user of a record that nobody else has: what [`settle`] would come to, without looking.
+pub(crate) async fn appear(
+    tx: &mut Tx,
+    id: Uuid,
+    document: &Object,
+    actor: &Actor,
+    cause: Uuid,
+    now: Millis,
+) -> Result<(), Error> {
+    let mut profile = document.clone();
+    resolve_manager(tx, &mut profile).await?;
+    insert(tx, id, &profile, actor, cause, now).await?;
+    work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await
+}
+
 async fn insert(tx: &mut Tx, id: Uuid, profile: &Object, actor: &Actor, cause: Uuid, now: Millis) -> Result<(), Error> {
     let (tenant, name) = (tx.tenant().id(), name(profile));
     tx.execute(
@@ -277,7 +292,8 @@ async fn insert(tx: &mut Tx, id: Uuid, profile: &Object, actor: &Actor, cause: U
         args![tenant, id, name, fold::fold(name), profile.get("displayName").and_then(Value::as_str), is_active(profile), now, to_text(profile)],
     )
     .await
-    .map_err(|error| Error::taken(error, "userName", name))?;
+    // Nobody had the name when we looked. Run again, the record finds the user that has it now.
+    .map_err(|error| if error.violated().is_some() { crate::DbError::Overtaken } else { error })?;
     values::update(tx, Scope::Directory, Kind::User, id, None, Some(profile)).await?;
     let entry = Entry {
         id: cause,

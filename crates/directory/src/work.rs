@@ -553,3 +553,24 @@ pub async fn list(
     let applications: Vec<(Uuid,)> = tx.rows_of(applications).await?;
     Ok(applications.into_iter().map(|(id,)| id).zip(works.into_iter().map(work)).collect())
 }
+
+/// Open work by status of every application that has any.
+pub async fn counts_by_application(tx: &mut Tx) -> Result<std::collections::HashMap<Uuid, Counts>, Error> {
+    let tenant = tx.tenant().id();
+    let rows: Vec<(Uuid, String, i64)> = tx
+        .rows(
+            "SELECT application, status, COUNT(*) FROM work WHERE tenant = $1 GROUP BY application, status",
+            args![tenant],
+        )
+        .await?;
+    let mut counts = std::collections::HashMap::<Uuid, Counts>::new();
+    for (application, status, count) in rows {
+        let counts = counts.entry(application).or_default();
+        match WorkStatus::parse(&status) {
+            WorkStatus::Pending => counts.pending += count,
+            WorkStatus::Waiting => counts.waiting += count,
+            WorkStatus::Failed => counts.failed += count,
+        }
+    }
+    Ok(counts)
+}
