@@ -49,7 +49,7 @@ class Company:
         self.people[name], self.ids[name] = payload, created.id
         return created
 
-    def change(self, name, **attributes):
+    def change(self, name, /, **attributes):
         """Replace top-level attributes (`title="Boss"`) by PATCH."""
         self._patch_user(name, [{"op": "replace", "path": k, "value": v} for k, v in attributes.items()])
         self.people[name] |= attributes

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # What may change without anybody having changed anything: the request log, when a token was last used, and
 # who works on which lane until when.
-VOLATILE_TABLES = {"request_log", "lane", "node"}
+VOLATILE_TABLES = {"requests", "lanes"}
 VOLATILE_COLUMNS = re.compile(r"^last_(used|seen|request)|^heartbeat|^lease")
 
 

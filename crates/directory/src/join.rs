@@ -36,9 +36,10 @@ pub fn join(documents: &[&Object]) -> Object {
     joined
 }
 
-/// Whether the person may have access at all: `active`, which is true unless stated otherwise (wire.md A22).
+/// Whether the person may have access at all: `active`, which is true unless stated otherwise (wire.md A22). A stored
+/// null is an `active` of false that its source has unassigned since.
 pub fn is_active(document: &Object) -> bool {
-    document.get("active").and_then(Value::as_bool).unwrap_or(true)
+    document.get("active").is_none_or(|active| active.as_bool().unwrap_or(false))
 }
 
 #[cfg(test)]

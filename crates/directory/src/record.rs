@@ -163,6 +163,10 @@ impl Directory {
         let mut doc = body;
         let members = take_members(&mut doc).unwrap_or_default();
         strip(&mut doc);
+        if kind == Kind::User {
+            // wire.md A22; and what is filtered by is what was returned (RFC 7643 section 2.2).
+            doc.entry("active").or_insert(Value::Bool(true));
+        }
         let created = transaction!(self.db, caller.tenant, tx => {
             let ids = [self.clock.id(), self.clock.id()];
             self.writer(tx, caller, request, kind).create(ids, &doc, members.clone()).await
@@ -223,9 +227,10 @@ impl Directory {
                 doc = patch.apply(&doc, rt, tolerance)?;
                 resource::check_required(&doc, rt)?;
                 strip(&mut doc);
-                // Someone inactive comes back when a client says so, not when it stops saying anything.
+                // Someone inactive comes back when a client says so, not when it stops saying anything. Its client
+                // sees the attribute gone, as RFC 7644 section 3.5.2.2 has it.
                 if !doc.contains_key("active") && !join::is_active(&before.doc) {
-                    doc.insert("active".into(), false.into());
+                    doc.insert("active".into(), Value::Null);
                 }
             }
             writer.update(before, doc, members).await

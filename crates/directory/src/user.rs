@@ -223,6 +223,9 @@ pub(crate) async fn settle(tx: &mut Tx, id: Uuid, actor: &Actor, cause: Uuid, no
         None => None,
         Some(mut profile) => {
             resolve_manager(tx, &mut profile).await?;
+            if let Some(active @ Value::Null) = profile.get_mut("active") {
+                *active = Value::Bool(false);
+            }
             Some(profile)
         }
     };

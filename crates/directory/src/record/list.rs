@@ -9,7 +9,7 @@ use super::{Record, record};
 use crate::{
     Error, Kind, Millis, Tx, clock,
     db::{BATCH, Sql, args},
-    member,
+    join, member,
     query::{self, Query, Set},
 };
 
@@ -217,7 +217,9 @@ async fn examine(
 /// The resource as far as filters ask for it.
 fn whole(record: &Record) -> Object {
     let mut resource = record.doc.clone();
-    resource.entry("active").or_insert(Value::Bool(true));
+    if record.kind == Kind::User {
+        resource.insert("active".into(), join::is_active(&record.doc).into());
+    }
     resource.insert("id".into(), record.id.to_string().into());
     let date = |at: Millis| clock::rfc3339(at);
     resource.insert(

@@ -65,7 +65,8 @@ both! {
         let put = world.directory.replace_record(&world.caller, None, Kind::User, record.id, &None, without).await.unwrap();
         assert_eq!(put.doc["active"], false, "absent is not true");
         let removed = patch(&world, Kind::User, &record, json!([{"op": "remove", "path": "active"}])).await.unwrap();
-        assert_eq!(removed.doc["active"], false);
+        assert_eq!(removed.doc["active"], json!(null), "gone for its client, and still not active");
+        assert!(!crate::join::is_active(&removed.doc));
         let back = patch(&world, Kind::User, &record, json!([{"op": "replace", "value": {"active": "True"}}])).await.unwrap();
         assert_eq!(back.doc["active"], true);
     }

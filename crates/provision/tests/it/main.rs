@@ -1,0 +1,11 @@
+//! The engine from outside: over a real database, with a fake clock and fake applications.
+
+mod app;
+mod chance;
+mod check;
+mod directory_steps;
+mod model;
+mod simulation;
+mod stories;
+mod wire;
+mod world;

@@ -1,0 +1,89 @@
+//! Administrators: the people who use this API through the console.
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::StatusCode,
+    response::Response,
+};
+use directory::administrator::{self, Role};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    door::Door,
+    input::{Body, Path, Secret},
+    output::{Page, Time, created},
+};
+use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
+
+/// An administrator with a password here.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Administrator {
+    /// Their id.
+    id: Uuid,
+    /// Unique, caseless.
+    user_name: String,
+    /// What they may do.
+    #[schema(schema_with = roles)]
+    role: Role,
+    /// When they were made.
+    created_at: Time,
+}
+
+/// A new administrator.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewAdministrator {
+    /// 1 to 200 characters, unique, caseless.
+    user_name: String,
+    /// 12 to 128 characters.
+    #[schema(value_type = String, format = Password, write_only)]
+    password: Secret,
+    /// What they may do.
+    #[schema(schema_with = roles)]
+    role: Role,
+}
+
+words!(pub roles: "administrator", "operator", "auditor");
+
+impl From<administrator::Administrator> for Administrator {
+    fn from(administrator: administrator::Administrator) -> Administrator {
+        Administrator {
+            id: administrator.id,
+            user_name: administrator.user_name,
+            role: administrator.role,
+            created_at: Time(administrator.created_at),
+        }
+    }
+}
+
+/// All administrators, by name.
+#[utoipa::path(get, path = "/administrators", tag = "Administration", responses((status = 200, body = Page<Administrator>)))]
+pub async fn list_administrators(State(app): State<App>, caller: Caller) -> Result<Json<Page<Administrator>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    Ok(Page::whole(administrator::list(&mut tx).await?.into_iter().map(Administrator::from)))
+}
+
+/// Make an administrator.
+#[utoipa::path(post, path = "/administrators", tag = "Administration", request_body = NewAdministrator, responses((status = 201, body = Administrator)))]
+pub async fn add_administrator(
+    State(app): State<App>,
+    caller: Caller,
+    Extension(door): Extension<Arc<Door>>,
+    Body(new): Body<NewAdministrator>,
+) -> Result<Response, Problem> {
+    let hash = door.hash(new.password.0).await?;
+    let made = app.directory.add_administrator(caller.tenant(), &caller.actor(), &new.user_name, &hash, new.role).await?;
+    Ok(created(Administrator::from(made)))
+}
+
+/// Remove an administrator and end their sessions. The last one who may do everything stays.
+#[utoipa::path(delete, path = "/administrators/{administrator}", tag = "Administration", responses((status = 204)))]
+pub async fn remove_administrator(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    app.directory.remove_administrator(caller.tenant(), &caller.actor(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,271 @@
+//! Applications: places with accounts. What is decided about one lives in `version.rs`.
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use directory::{
+    access,
+    application::{self, ApplicationSettings, Matching},
+    lane, work,
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    input::{Body, Path, Secret},
+    output::{Page, Tagged, Time, created, tag},
+    version::matchings,
+};
+use crate::{app::App, caller::Caller, problem::Problem};
+
+/// A place with accounts.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Application {
+    /// Its id.
+    id: Uuid,
+    /// Its name, unique.
+    name: String,
+    /// Whether Lockstep acts on it. Inactive pauses everything and touches nothing there.
+    active: bool,
+    /// The number of the published version; null before the first.
+    current_version: Option<i64>,
+    /// When it was made.
+    created_at: Time,
+    /// When it last changed.
+    modified_at: Time,
+}
+
+/// An application and how it stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplicationDetail {
+    /// The application.
+    #[serde(flatten)]
+    application: Application,
+    /// The SCIM base URL of the published version, or of the draft before the first.
+    base_url: Option<String>,
+    /// Whether there is a draft.
+    has_draft: bool,
+    /// What may be shown of its credential.
+    credential: Option<Credential>,
+    /// Why it rests, if it does.
+    pause: Option<Pause>,
+    /// What is open in it.
+    open: Open,
+    /// How many users have access to it.
+    effective_users: i64,
+}
+
+/// A stored credential, as far as it may be shown.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Credential {
+    /// The only origin it is sent to.
+    origin: String,
+    /// Its last four characters; empty when it is short.
+    last4: String,
+    /// When it was set.
+    modified_at: Time,
+}
+
+/// Why nothing is sent to an application for a while.
+#[derive(Serialize, ToSchema)]
+pub struct Pause {
+    /// Until when.
+    until: Time,
+    /// How often in a row the connection failed; 0 when the application asked us to wait.
+    failures: i64,
+    /// A code of the error taxonomy.
+    code: String,
+    /// In words.
+    note: String,
+}
+
+/// What is not done yet.
+#[derive(Clone, Copy, Default, Serialize, ToSchema)]
+pub struct Open {
+    /// Will be tried by itself.
+    pub pending: i64,
+    /// Needs something else first.
+    pub waiting: i64,
+    /// Needs a person.
+    pub failed: i64,
+}
+
+/// A new application. Everything else is decided in its draft.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewApplication {
+    /// Its name: 1 to 200 characters, unique.
+    name: String,
+    /// The base URL of its SCIM service.
+    base_url: Url,
+    /// The bearer token that is sent there, and nowhere else.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, write_only)]
+    token: Option<Secret>,
+    /// The attribute by which an account that is already there is recognised: `userName` or `email`.
+    #[serde(default, rename = "match")]
+    #[schema(schema_with = matchings)]
+    matching: Matching,
+}
+
+/// A credential to store.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCredential {
+    /// The bearer token.
+    #[schema(value_type = String, write_only)]
+    token: Secret,
+}
+
+/// What to look at again.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retry {
+    /// One user or group; everything that is open when left out.
+    subject: Option<Uuid>,
+}
+
+/// How much is looked at again.
+#[derive(Serialize, ToSchema)]
+pub struct Retried {
+    /// The number of objects.
+    retried: u64,
+}
+
+impl From<application::Application> for Application {
+    fn from(application: application::Application) -> Application {
+        Application {
+            id: application.id,
+            name: application.name,
+            active: application.active,
+            current_version: application.current_version,
+            created_at: Time(application.created_at),
+            modified_at: Time(application.modified_at),
+        }
+    }
+}
+
+impl From<work::Counts> for Open {
+    fn from(counts: work::Counts) -> Open {
+        Open { pending: counts.pending, waiting: counts.waiting, failed: counts.failed }
+    }
+}
+
+impl From<lane::Pause> for Pause {
+    fn from(pause: lane::Pause) -> Pause {
+        Pause { until: Time(pause.until), failures: pause.failures, code: pause.code, note: pause.note }
+    }
+}
+
+/// An application by id or name.
+pub async fn find(app: &App, caller: &Caller, name: &str) -> Result<application::Application, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    Ok(application::find(&mut tx, name).await?)
+}
+
+/// A base URL that may be called, as far as it can be told without asking for addresses.
+pub fn check_base_url(app: &App, url: &Url) -> Result<(), Problem> {
+    app.guard.check_url(url).map_err(|error| Problem::invalid(format!("the base URL {url} can't be used: {error}")))
+}
+
+/// All applications, by name.
+#[utoipa::path(get, path = "/applications", tag = "Applications", responses((status = 200, body = Page<Application>)))]
+pub async fn list_applications(State(app): State<App>, caller: Caller) -> Result<Json<Page<Application>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    Ok(Page::whole(application::list(&mut tx).await?.into_iter().map(Application::from)))
+}
+
+/// Make an application with a draft. Nothing is sent before it is published and activated.
+#[utoipa::path(post, path = "/applications", tag = "Applications", request_body = NewApplication, responses((status = 201, body = Application)))]
+pub async fn add_application(State(app): State<App>, caller: Caller, Body(new): Body<NewApplication>) -> Result<Response, Problem> {
+    check_base_url(&app, &new.base_url)?;
+    let settings = ApplicationSettings { matching: new.matching, ..ApplicationSettings::new(new.base_url) };
+    let token = new.token.as_ref().map(|token| &token.0);
+    let made = app.directory.add_application(caller.tenant(), &caller.actor(), &new.name, &settings, token).await?;
+    Ok(created(Application::from(made)))
+}
+
+/// One application, by id or name, and how it stands.
+#[utoipa::path(get, path = "/applications/{application}", tag = "Applications", responses((status = 200, body = ApplicationDetail)))]
+pub async fn get_application(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Tagged<ApplicationDetail>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let application = application::find(&mut tx, &name).await?;
+    let id = application.id;
+    let current = application::version(&mut tx, id, "current").await?;
+    let draft = application::version(&mut tx, id, "draft").await?;
+    let credential = application::credential_info(&mut tx, id).await?;
+    let detail = ApplicationDetail {
+        base_url: current.as_ref().or(draft.as_ref()).map(|version| version.settings.base_url.to_string()),
+        has_draft: draft.is_some(),
+        credential: credential.map(|known| Credential { origin: known.origin, last4: known.last4, modified_at: Time(known.modified_at) }),
+        pause: lane::pause(&mut tx, id).await?.map(Pause::from),
+        open: work::counts(&mut tx, Some(id)).await?.into(),
+        effective_users: access::count(&mut tx, id).await?,
+        application: Application::from(application.clone()),
+    };
+    Ok(Tagged(tag(application.version), detail))
+}
+
+/// Forget an application that is not active. Its accounts stay there as they are.
+#[utoipa::path(delete, path = "/applications/{application}", tag = "Applications", responses((status = 204)))]
+pub async fn remove_application(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+    let application = find(&app, &caller, &name).await?;
+    app.directory.remove_application(caller.tenant(), &caller.actor(), application.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Let Lockstep act on an application.
+#[utoipa::path(post, path = "/applications/{application}/activate", tag = "Applications", responses((status = 200, body = Application)))]
+pub async fn activate(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Application>, Problem> {
+    set_active(&app, &caller, &name, true).await
+}
+
+/// Pause an application. Nothing is sent to it; what changes meanwhile is sent when it is activated again.
+#[utoipa::path(post, path = "/applications/{application}/deactivate", tag = "Applications", responses((status = 200, body = Application)))]
+pub async fn deactivate(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Application>, Problem> {
+    set_active(&app, &caller, &name, false).await
+}
+
+async fn set_active(app: &App, caller: &Caller, name: &str, active: bool) -> Result<Json<Application>, Problem> {
+    let application = find(app, caller, name).await?;
+    let after = app.directory.set_active(caller.tenant(), &caller.actor(), application.id, active).await?;
+    Ok(Json(after.into()))
+}
+
+/// Store the credential of an application. It is bound to the origin of its newest version's base URL.
+#[utoipa::path(put, path = "/applications/{application}/credential", tag = "Applications", request_body = NewCredential, responses((status = 204)))]
+pub async fn set_credential(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(new): Body<NewCredential>,
+) -> Result<StatusCode, Problem> {
+    let application = find(&app, &caller, &name).await?;
+    app.directory.set_credential(caller.tenant(), &caller.actor(), application.id, &new.token.0).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ask an application who it is, without changing anything there.
+#[utoipa::path(post, path = "/applications/{application}/test", tag = "Applications", responses((status = 200, body = Object)))]
+pub async fn test_connection(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<serde_json::Value>, Problem> {
+    Ok(Json(crate::app::test_connection(&app, caller.tenant(), &name).await?))
+}
+
+/// Look at everyone who has access and at every pushed group, whether or not anything changed.
+#[utoipa::path(post, path = "/applications/{application}/sync", tag = "Applications", responses((status = 204)))]
+pub async fn sync(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+    let application = find(&app, &caller, &name).await?;
+    app.directory.sync(caller.tenant(), &caller.actor(), application.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Look again, now, at what is open in an application: at everything, or at one subject.
+#[utoipa::path(post, path = "/applications/{application}/retry", tag = "Applications", request_body = Retry, responses((status = 200, body = Retried)))]
+pub async fn retry(State(app): State<App>, caller: Caller, Path(name): Path<String>, Body(what): Body<Retry>) -> Result<Json<Retried>, Problem> {
+    let application = find(&app, &caller, &name).await?;
+    let retried = app.directory.retry(caller.tenant(), &caller.actor(), application.id, what.subject).await?;
+    Ok(Json(Retried { retried }))
+}

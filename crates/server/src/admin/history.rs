@@ -1,0 +1,406 @@
+//! The history: runs and operations, the audit trail, and the answer to "why".
+
+use axum::{Json, extract::State};
+use directory::{application, audit, history, user, why};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    account::{kinds, statuses},
+    input::{Path, Query},
+    output::{Limit, Page, Time},
+    user::{origins, states},
+};
+use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
+
+/// One stretch of work on an application.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Its id.
+    id: Uuid,
+    /// The application.
+    application: Uuid,
+    /// Why it began.
+    kind: String,
+    /// When it began.
+    started_at: Time,
+    /// When it ended; null while it goes on.
+    finished_at: Option<Time>,
+    /// Operations that succeeded.
+    succeeded: i64,
+    /// Operations that will be tried again by themselves.
+    pending: i64,
+    /// Operations that wait for something else.
+    waiting: i64,
+    /// Operations that need a person.
+    failed: i64,
+}
+
+/// What was done, or tried, to one object.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    /// Its id.
+    id: Uuid,
+    /// The run it belongs to.
+    run: Uuid,
+    /// The application.
+    application: Uuid,
+    /// What kind of object.
+    #[schema(schema_with = kinds)]
+    kind: &'static str,
+    /// The user or group.
+    subject: Uuid,
+    /// Its name at that time.
+    subject_name: String,
+    /// The application's id of the object.
+    remote_id: Option<String>,
+    /// `create`, `adopt`, `update`, `deactivate`, `reactivate`, `delete`, `release`, `members`.
+    op: String,
+    /// `succeeded`, `pending`, `waiting` or `failed`.
+    #[schema(schema_with = outcomes)]
+    status: String,
+    /// A code of the error taxonomy.
+    error_code: Option<String>,
+    /// What went wrong, in words.
+    error_detail: Option<String>,
+    /// What was sent: the operations of a PATCH, or the whole document.
+    #[schema(value_type = Option<Object>)]
+    changes: Option<Value>,
+    /// The change of the directory behind it: an entry of the audit trail.
+    cause: Option<Uuid>,
+    /// When it was done.
+    at: Time,
+    /// How long it took, in milliseconds.
+    duration_ms: i64,
+    /// Its requests. Only shown where one operation is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    attempts: Vec<Attempt>,
+}
+
+/// One request to an application and its answer.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// When.
+    at: Time,
+    /// The HTTP method.
+    method: String,
+    /// The path below the base URL, with its query.
+    path: String,
+    /// The HTTP status; null when there was no answer.
+    status: Option<i64>,
+    /// How long it took, in milliseconds.
+    duration_ms: i64,
+    /// A code of the error taxonomy.
+    error_code: Option<String>,
+    /// The body that was sent, without secrets.
+    #[schema(value_type = Option<Object>)]
+    request: Option<Value>,
+    /// The beginning of the answer's body; kept when the request failed.
+    response: Option<String>,
+}
+
+/// One entry of the audit trail.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Its id.
+    id: Uuid,
+    /// When.
+    at: Time,
+    /// `source`, `administrator`, `api_token` or `system`.
+    actor_kind: String,
+    /// The actor's name.
+    actor: String,
+    /// The request behind it.
+    request: Option<Uuid>,
+    /// What was done: `create`, `update`, `delete`, `assign`, `publish`, …
+    action: String,
+    /// The kind of object.
+    object_kind: String,
+    /// The object's id.
+    object: Uuid,
+    /// The object's name at that time.
+    object_name: String,
+    /// What differed: `{"attribute": [before, after]}`, or other facts.
+    #[schema(value_type = Option<Object>)]
+    detail: Option<Value>,
+}
+
+/// Why a user has, or has not, an account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Why {
+    /// The user's name.
+    user: String,
+    /// The application's name.
+    application: String,
+    /// One sentence.
+    summary: String,
+    /// Whether the user should have an account.
+    has_access: bool,
+    /// Since when.
+    since: Option<Time>,
+    /// Each assignment that gives access, in words.
+    because: Vec<String>,
+    /// The sources that say who the user is.
+    records: Vec<String>,
+    /// The account, if there is one.
+    account: Option<WhyAccount>,
+    /// What is not done yet.
+    open: Option<WhyOpen>,
+    /// The last things that were sent, newest first.
+    operations: Vec<Operation>,
+    /// The last changes of the user, newest first.
+    changes: Vec<Change>,
+}
+
+/// The account as it is known.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WhyAccount {
+    /// The application's id of it.
+    remote_id: Option<String>,
+    /// `created` by us, or there already and `adopted`.
+    #[schema(schema_with = origins)]
+    origin: directory::account::Origin,
+    /// `creating`, `linked`, `deactivated`, or `released`: left alone.
+    #[schema(schema_with = states)]
+    state: directory::account::LinkState,
+}
+
+/// What is not done yet, and why.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WhyOpen {
+    /// `pending`, `waiting` or `failed`.
+    #[schema(schema_with = statuses)]
+    status: &'static str,
+    /// When it is tried next; null when only something else can release it.
+    due_at: Option<Time>,
+    /// A code of the error taxonomy.
+    error_code: Option<String>,
+    /// In words.
+    error_detail: Option<String>,
+}
+
+words!(outcomes: "succeeded", "pending", "waiting", "failed");
+
+impl From<history::Run> for Run {
+    fn from(run: history::Run) -> Run {
+        Run {
+            id: run.id,
+            application: run.application,
+            kind: run.kind,
+            started_at: Time(run.started_at),
+            finished_at: run.finished_at.map(Time),
+            succeeded: run.succeeded,
+            pending: run.pending,
+            waiting: run.waiting,
+            failed: run.failed,
+        }
+    }
+}
+
+impl From<history::Operation> for Operation {
+    fn from(operation: history::Operation) -> Operation {
+        Operation {
+            id: operation.id,
+            run: operation.run,
+            application: operation.application,
+            kind: operation.kind.as_str(),
+            subject: operation.subject,
+            subject_name: operation.subject_name,
+            remote_id: operation.remote_id,
+            op: operation.op,
+            status: operation.status,
+            error_code: operation.error_code,
+            error_detail: operation.error_detail,
+            changes: operation.changes,
+            cause: operation.cause,
+            at: Time(operation.at),
+            duration_ms: operation.duration_ms,
+            attempts: operation.attempts.into_iter().map(Attempt::from).collect(),
+        }
+    }
+}
+
+impl From<history::Attempt> for Attempt {
+    fn from(attempt: history::Attempt) -> Attempt {
+        Attempt {
+            at: Time(attempt.at),
+            method: attempt.method,
+            path: attempt.path,
+            status: attempt.status,
+            duration_ms: attempt.duration_ms,
+            error_code: attempt.error_code,
+            request: attempt.request,
+            response: attempt.response,
+        }
+    }
+}
+
+impl From<audit::Change> for Change {
+    fn from(change: audit::Change) -> Change {
+        Change {
+            id: change.id,
+            at: Time(change.at),
+            actor_kind: change.actor_kind,
+            actor: change.actor,
+            request: change.request,
+            action: change.action,
+            object_kind: change.object_kind,
+            object: change.object,
+            object_name: change.object_name,
+            detail: change.detail,
+        }
+    }
+}
+
+impl From<why::Why> for Why {
+    fn from(why: why::Why) -> Why {
+        Why {
+            user: why.user,
+            application: why.application,
+            summary: why.summary,
+            has_access: why.has_access,
+            since: why.since.map(Time),
+            because: why.because,
+            records: why.records,
+            account: why.account.map(|account| WhyAccount { remote_id: account.remote_id, origin: account.origin, state: account.state }),
+            open: why.open.map(|open| WhyOpen {
+                status: open.status,
+                due_at: open.due_at.map(Time),
+                error_code: open.error_code,
+                error_detail: open.error_detail,
+            }),
+            operations: why.operations.into_iter().map(Operation::from).collect(),
+            changes: why.changes.into_iter().map(Change::from).collect(),
+        }
+    }
+}
+
+/// Which runs to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RunSearch {
+    /// One application's, by id or name.
+    application: Option<String>,
+    /// The `next` of the page before.
+    before: Option<Uuid>,
+    /// How many items the page holds: 1 to 200, 50 unless chosen.
+    #[serde(default)]
+    #[param(value_type = Option<i64>)]
+    limit: Limit,
+}
+
+/// Runs, newest first.
+#[utoipa::path(get, path = "/runs", tag = "History", params(RunSearch), responses((status = 200, body = Page<Run>)))]
+pub async fn list_runs(State(app): State<App>, caller: Caller, Query(search): Query<RunSearch>) -> Result<Json<Page<Run>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let application = match &search.application {
+        Some(name) => Some(application::find(&mut tx, name).await?.id),
+        None => None,
+    };
+    let rows = history::runs(&mut tx, application, search.before, search.limit.rows()).await?;
+    Ok(Page::of(rows, search.limit, |run| run.id, Run::from))
+}
+
+/// One run.
+#[utoipa::path(get, path = "/runs/{run}", tag = "History", responses((status = 200, body = Run)))]
+pub async fn get_run(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Run>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let run = history::get_run(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("run", id))?;
+    Ok(Json(run.into()))
+}
+
+/// Which operations to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OperationSearch {
+    /// One run's.
+    run: Option<Uuid>,
+    /// One user's or group's, by id.
+    subject: Option<Uuid>,
+    /// The `next` of the page before.
+    before: Option<Uuid>,
+    /// How many items the page holds: 1 to 200, 50 unless chosen.
+    #[serde(default)]
+    #[param(value_type = Option<i64>)]
+    limit: Limit,
+}
+
+/// Operations, newest first, without their requests.
+#[utoipa::path(get, path = "/operations", tag = "History", params(OperationSearch), responses((status = 200, body = Page<Operation>)))]
+pub async fn list_operations(
+    State(app): State<App>,
+    caller: Caller,
+    Query(search): Query<OperationSearch>,
+) -> Result<Json<Page<Operation>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let query = history::OperationQuery { run: search.run, subject: search.subject, before: search.before, limit: search.limit.rows() };
+    let rows = history::operations(&mut tx, &query).await?;
+    Ok(Page::of(rows, search.limit, |operation| operation.id, Operation::from))
+}
+
+/// One operation with its requests.
+#[utoipa::path(get, path = "/operations/{operation}", tag = "History", responses((status = 200, body = Operation)))]
+pub async fn get_operation(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Operation>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let operation = history::get_operation(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("operation", id))?;
+    Ok(Json(operation.into()))
+}
+
+/// Which entries of the audit trail to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChangeSearch {
+    /// About one object, by id.
+    object: Option<Uuid>,
+    /// The `next` of the page before.
+    before: Option<Uuid>,
+    /// How many items the page holds: 1 to 200, 50 unless chosen.
+    #[serde(default)]
+    #[param(value_type = Option<i64>)]
+    limit: Limit,
+}
+
+/// The audit trail, newest first.
+#[utoipa::path(get, path = "/changes", tag = "History", params(ChangeSearch), responses((status = 200, body = Page<Change>)))]
+pub async fn list_changes(State(app): State<App>, caller: Caller, Query(search): Query<ChangeSearch>) -> Result<Json<Page<Change>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let rows = audit::list(&mut tx, search.object, search.before, search.limit.rows()).await?;
+    Ok(Page::of(rows, search.limit, |change| change.id, Change::from))
+}
+
+/// One entry of the audit trail.
+#[utoipa::path(get, path = "/changes/{change}", tag = "History", responses((status = 200, body = Change)))]
+pub async fn get_change(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Change>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let change = audit::get(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("change", id))?;
+    Ok(Json(change.into()))
+}
+
+/// About whom, and where.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WhyQuestion {
+    /// The user, by id or user name.
+    user: String,
+    /// The application, by id or name.
+    application: String,
+}
+
+/// Why a user has, or has not, an account in an application.
+#[utoipa::path(get, path = "/why", tag = "History", params(WhyQuestion), responses((status = 200, body = Why)))]
+pub async fn explain(State(app): State<App>, caller: Caller, Query(question): Query<WhyQuestion>) -> Result<Json<Why>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let user = user::find(&mut tx, &question.user).await?;
+    let application = application::find(&mut tx, &question.application).await?;
+    Ok(Json(why::explain(&mut tx, &user, &application).await?.into()))
+}

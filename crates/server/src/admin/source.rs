@@ -1,0 +1,328 @@
+//! Sources: where people come from, their settings, tokens and request log.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use directory::source::{self, JoinRule, SourceKind, SourceSettings};
+use ::scim::{Tolerance, Unknown};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    input::{Body, Path, Query},
+    output::{Before, Page, Tagged, Time, check_tag, created, tag},
+};
+use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
+
+/// A place where people come from.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Its id.
+    id: Uuid,
+    /// Its name, unique.
+    name: String,
+    /// `scim`: a SCIM client that calls us. `local`: people entered by hand.
+    #[schema(schema_with = kinds)]
+    kind: SourceKind,
+    /// Where its client sends to; null for a source without one.
+    base_url: Option<String>,
+    /// Where several sources state an attribute, the one with the lowest rank wins.
+    rank: i64,
+    /// What an administrator decided about it.
+    settings: Settings,
+    /// When it was made.
+    created_at: Time,
+    /// When its last request came.
+    last_request_at: Option<Time>,
+}
+
+/// What an administrator decides about a source.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schema(as = SourceSettings)]
+pub struct Settings {
+    /// How a new record finds its user: by the same `userName`, or by `email`.
+    #[schema(schema_with = rules)]
+    join: JoinRule,
+    /// Which deviations from the RFC are let through; all, unless switched off.
+    #[serde(with = "ToleranceSwitches")]
+    #[schema(value_type = ToleranceSwitches)]
+    tolerance: Tolerance,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        SourceSettings::default().into()
+    }
+}
+
+impl From<SourceSettings> for Settings {
+    fn from(settings: SourceSettings) -> Settings {
+        Settings { join: settings.join, tolerance: settings.tolerance }
+    }
+}
+
+impl From<Settings> for SourceSettings {
+    fn from(settings: Settings) -> SourceSettings {
+        SourceSettings { join: settings.join, tolerance: settings.tolerance }
+    }
+}
+
+/// One switch per deviation from the RFC that a real client was seen to need.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(remote = "Tolerance", rename_all = "camelCase", default)]
+struct ToleranceSwitches {
+    /// `Add`, `Replace`, `REMOVE` as PATCH operations (Entra).
+    op_case: bool,
+    /// `"True"` and `"false"` for booleans (Entra).
+    bool_strings: bool,
+    /// `"name.givenName"` as a key of a PATCH value without a path (Entra).
+    dotted_keys: bool,
+    /// `"urn:…:User:department"` as a key of a PATCH value without a path (Entra).
+    urn_keys: bool,
+    /// `"emails[type eq \"work\"].value"` as a key of a PATCH value without a path.
+    valuepath_keys: bool,
+    /// A string holding JSON where an object is expected.
+    json_string_value: bool,
+    /// `replace` at `emails[type eq "x"].value` without such an element makes one (Entra).
+    valuepath_autocreate: bool,
+    /// `remove` with a `value` removes what is listed (Entra, authentik).
+    member_remove_by_value: bool,
+    /// A complex attribute given as its bare `value` or as a list of one (Entra).
+    manager_shapes: bool,
+    /// `schemas` is mended (Entra, OneLogin).
+    schemas_repair: bool,
+    /// Filters with unquoted text and the like (Entra).
+    filter_lenient: bool,
+    /// Of two elements with `primary: true` the first stays primary.
+    primary_first: bool,
+    /// Attributes that no schema knows: `ignore` or `reject`.
+    #[schema(schema_with = unknowns)]
+    unknown_attributes: Unknown,
+}
+
+impl Default for ToleranceSwitches {
+    fn default() -> ToleranceSwitches {
+        let Tolerance {
+            op_case,
+            bool_strings,
+            dotted_keys,
+            urn_keys,
+            valuepath_keys,
+            json_string_value,
+            valuepath_autocreate,
+            member_remove_by_value,
+            manager_shapes,
+            schemas_repair,
+            filter_lenient,
+            primary_first,
+            unknown_attributes,
+        } = Tolerance::default();
+        ToleranceSwitches {
+            op_case,
+            bool_strings,
+            dotted_keys,
+            urn_keys,
+            valuepath_keys,
+            json_string_value,
+            valuepath_autocreate,
+            member_remove_by_value,
+            manager_shapes,
+            schemas_repair,
+            filter_lenient,
+            primary_first,
+            unknown_attributes,
+        }
+    }
+}
+
+words!(kinds: "scim", "local");
+words!(rules: "userName", "email");
+words!(unknowns: "ignore", "reject");
+
+/// A new source.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSource {
+    /// Its name: 1 to 200 characters, unique.
+    name: String,
+    /// What is decided about it; the defaults suit the clients in the field.
+    #[serde(default)]
+    settings: Settings,
+}
+
+/// A source that was just made, with its first token.
+#[derive(Serialize, ToSchema)]
+pub struct MadeSource {
+    /// The source.
+    #[serde(flatten)]
+    source: Source,
+    /// Its first token. It is shown only here.
+    token: String,
+}
+
+/// A token of a source, without its secret.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceToken {
+    /// Its id: the part of the token between the second and the third underscore.
+    id: String,
+    /// When it was made.
+    created_at: Time,
+    /// When it stops working.
+    expires_at: Option<Time>,
+    /// When it was last used, to the minute.
+    last_used_at: Option<Time>,
+    /// When it was revoked.
+    revoked_at: Option<Time>,
+}
+
+/// A token that was just made.
+#[derive(Serialize, ToSchema)]
+pub struct MadeToken {
+    /// Its id.
+    pub id: String,
+    /// The token. It is shown only here.
+    pub token: String,
+}
+
+/// One request to a source.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// Its id, which its client got as `X-Request-Id`.
+    id: Uuid,
+    /// When it came.
+    at: Time,
+    /// The HTTP method.
+    method: String,
+    /// The path below the base URL, without its query.
+    path: String,
+    /// The HTTP status of the answer.
+    status: i64,
+    /// The `scimType` of an error.
+    scim_type: Option<String>,
+    /// The id or name of what it was about.
+    subject: Option<String>,
+    /// What was wrong with it.
+    detail: Option<String>,
+    /// How long the answer took, in microseconds.
+    duration_us: i64,
+}
+
+fn view(app: &App, source: source::Source) -> Source {
+    let base_url = (source.kind == SourceKind::Scim).then(|| format!("{}/scim/v2/{}", app.public_url, source.slug));
+    Source {
+        id: source.id,
+        name: source.name,
+        kind: source.kind,
+        base_url,
+        rank: source.rank,
+        settings: source.settings.into(),
+        created_at: Time(source.created_at),
+        last_request_at: source.last_request_at.map(Time),
+    }
+}
+
+async fn find(app: &App, caller: &Caller, name: &str) -> Result<source::Source, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    Ok(source::find(&mut tx, name).await?)
+}
+
+/// All sources, by rank.
+#[utoipa::path(get, path = "/sources", tag = "Sources", responses((status = 200, body = Page<Source>)))]
+pub async fn list_sources(State(app): State<App>, caller: Caller) -> Result<Json<Page<Source>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    Ok(Page::whole(source::list(&mut tx).await?.into_iter().map(|source| view(&app, source))))
+}
+
+/// Make a SCIM source and its first token.
+#[utoipa::path(post, path = "/sources", tag = "Sources", request_body = NewSource, responses((status = 201, body = MadeSource)))]
+pub async fn add_source(State(app): State<App>, caller: Caller, Body(new): Body<NewSource>) -> Result<Response, Problem> {
+    let (made, token) = app.directory.add_source(caller.tenant(), &caller.actor(), &new.name, &new.settings.into()).await?;
+    Ok(created(MadeSource { source: view(&app, made), token: source::reveal(&token).to_owned() }))
+}
+
+/// One source, by id or name.
+#[utoipa::path(get, path = "/sources/{source}", tag = "Sources", responses((status = 200, body = Source)))]
+pub async fn get_source(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Tagged<Source>, Problem> {
+    let source = find(&app, &caller, &name).await?;
+    Ok(Tagged(tag(source.version), view(&app, source)))
+}
+
+/// Change what is decided about a source. What the body leaves out gets its default.
+#[utoipa::path(put, path = "/sources/{source}/settings", tag = "Sources", request_body = Settings, responses((status = 200, body = Source)))]
+pub async fn set_source_settings(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Body(settings): Body<Settings>,
+) -> Result<Tagged<Source>, Problem> {
+    let before = find(&app, &caller, &name).await?;
+    check_tag(&headers, "the source", &tag(before.version))?;
+    let after = app.directory.set_source_settings(caller.tenant(), &caller.actor(), before.id, &settings.into()).await?;
+    // The settings travel with the authenticated client.
+    app.forget_tokens();
+    Ok(Tagged(tag(after.version), view(&app, after)))
+}
+
+/// The tokens of a source, newest first, revoked ones included.
+#[utoipa::path(get, path = "/sources/{source}/tokens", tag = "Sources", responses((status = 200, body = Page<SourceToken>)))]
+pub async fn list_source_tokens(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Page<SourceToken>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let source = source::find(&mut tx, &name).await?;
+    Ok(Page::whole(source::tokens(&mut tx, source.id).await?.into_iter().map(|token| SourceToken {
+        id: token.id,
+        created_at: Time(token.created_at),
+        expires_at: token.expires_at.map(Time),
+        last_used_at: token.last_used_at.map(Time),
+        revoked_at: token.revoked_at.map(Time),
+    })))
+}
+
+/// Make another token for a source. Those it has go on working, so that a client can change over.
+#[utoipa::path(post, path = "/sources/{source}/tokens", tag = "Sources", responses((status = 201, body = MadeToken)))]
+pub async fn add_source_token(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Response, Problem> {
+    let source = find(&app, &caller, &name).await?;
+    let token = app.directory.add_source_token(caller.tenant(), &caller.actor(), source.id).await?;
+    Ok(created(MadeToken { id: token.id.clone(), token: source::reveal(&token).to_owned() }))
+}
+
+/// Revoke a token of a source: the next request with it gets 401.
+#[utoipa::path(delete, path = "/sources/{source}/tokens/{token}", tag = "Sources", responses((status = 204)))]
+pub async fn revoke_source_token(State(app): State<App>, caller: Caller, Path((name, token)): Path<(String, String)>) -> Result<StatusCode, Problem> {
+    let source = find(&app, &caller, &name).await?;
+    app.directory.revoke_source_token(caller.tenant(), &caller.actor(), source.id, &token).await?;
+    app.forget_tokens();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The requests that a source's client made, newest first.
+#[utoipa::path(get, path = "/sources/{source}/requests", tag = "Sources", params(Before), responses((status = 200, body = Page<Request>)))]
+pub async fn list_requests(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(page): Query<Before>,
+) -> Result<Json<Page<Request>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let source = source::find(&mut tx, &name).await?;
+    let rows = directory::request::list(&mut tx, source.id, page.before, page.limit.rows()).await?;
+    Ok(Page::of(rows, page.limit, |row| row.id, |row| Request {
+        id: row.id,
+        at: Time(row.at),
+        method: row.method,
+        path: row.path,
+        status: row.status,
+        scim_type: row.scim_type,
+        subject: row.subject,
+        detail: row.detail,
+        duration_us: row.duration_us,
+    }))
+}

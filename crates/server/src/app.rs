@@ -1,0 +1,208 @@
+//! What every handler needs: the directory, the way out, and the few things the process keeps in memory.
+
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use ::scim_client::{Guard, Transport};
+use anyhow::Context;
+use directory::{Clock, Db, Directory, Millis, Tenant, Vault, source::SourceCaller};
+use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use tokio::sync::RwLock;
+
+use crate::{config::Config, request_log::RequestLog};
+
+/// The running process as handlers see it. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What [`App`] holds.
+pub struct Inner {
+    /// The domain and its database.
+    pub directory: Directory,
+    /// How applications are called.
+    pub transport: Arc<dyn Transport>,
+    /// Which addresses may be called; asked when a base URL is saved.
+    pub guard: Guard,
+    /// How the world reaches us, without a slash at the end.
+    pub public_url: String,
+    /// The log of requests to sources.
+    pub log: RequestLog,
+    /// Makes the first administrator; none once there is one.
+    pub setup_code: Mutex<Option<SetupCode>>,
+    /// Renders `/metrics`.
+    pub metrics: PrometheusHandle,
+    tokens: Mutex<Tokens>,
+    /// Read by every mutation under way, written by the shutdown that waits for them.
+    under_way: Arc<RwLock<()>>,
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// An app over an open directory. `public_url` without a slash at the end.
+    pub fn new(
+        directory: Directory,
+        transport: Arc<dyn Transport>,
+        guard: Guard,
+        public_url: String,
+        log: RequestLog,
+        metrics: PrometheusHandle,
+    ) -> App {
+        App(Arc::new(Inner {
+            directory,
+            transport,
+            guard,
+            public_url,
+            log,
+            setup_code: Mutex::new(None),
+            metrics,
+            tokens: Mutex::default(),
+            under_way: Arc::default(),
+        }))
+    }
+
+    /// Run a change in a task of its own, so that it ends even when its client hangs up half way. A shutdown waits
+    /// for it.
+    ///
+    /// # Panics
+    /// When `work` panics, with its panic.
+    pub async fn to_the_end<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        let under_way = Arc::clone(&self.under_way).read_owned().await;
+        let task = tokio::spawn(async move {
+            let outcome = work.await;
+            drop(under_way);
+            outcome
+        });
+        match task.await {
+            Ok(outcome) => outcome,
+            // Nobody aborts these tasks: the only other way for one to end is a panic, which goes on here.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Wait until no change is under way. Later ones wait for ever: only for the end of the process.
+    pub async fn finish(&self) {
+        std::mem::forget(Arc::clone(&self.under_way).write_owned().await);
+    }
+
+    /// Forget which tokens were right: after one was revoked, or a source's settings changed.
+    pub fn forget_tokens(&self) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Who presents this token at this source, remembered for [`REMEMBERED`]. `None` for every kind of wrong.
+    pub async fn authenticate_source(&self, slug: &str, token: &str) -> Result<Option<Arc<SourceCaller>>, directory::Error> {
+        let key: TokenKey = Sha256::new().chain_update(slug).chain_update([0]).chain_update(token).finalize().into();
+        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key);
+        if let (Some(caller), _) = known {
+            return Ok(Some(caller));
+        }
+        let Some(caller) = self.directory.authenticate_source(slug, token).await? else { return Ok(None) };
+        let caller = Arc::new(caller);
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).put(key, known.1, Arc::clone(&caller));
+        Ok(Some(caller))
+    }
+}
+
+/// So long a right token is not looked up again. Another node's revocation takes so long to arrive here.
+const REMEMBERED: Duration = Duration::from_secs(2);
+
+type TokenKey = [u8; 32];
+
+/// Tokens that were right a moment ago, by hash.
+#[derive(Default)]
+struct Tokens {
+    callers: HashMap<TokenKey, (Instant, Arc<SourceCaller>)>,
+    /// How often everything was forgotten: a look-up that began before may not put its answer back.
+    generation: u64,
+}
+
+impl Tokens {
+    fn get(&self, key: &TokenKey) -> (Option<Arc<SourceCaller>>, u64) {
+        let fresh = self.callers.get(key).filter(|(at, _)| at.elapsed() < REMEMBERED);
+        (fresh.map(|(_, caller)| Arc::clone(caller)), self.generation)
+    }
+
+    fn put(&mut self, key: TokenKey, generation: u64, caller: Arc<SourceCaller>) {
+        if generation != self.generation {
+            return;
+        }
+        if self.callers.len() >= 1_000 {
+            self.callers.clear();
+        }
+        self.callers.insert(key, (Instant::now(), caller));
+    }
+
+    fn clear(&mut self) {
+        self.generation += 1;
+        self.callers.clear();
+    }
+}
+
+/// The code that makes the first administrator: printed at the first start, good for half an hour and once.
+pub struct SetupCode {
+    code: SecretString,
+    /// When it stops working.
+    pub expires_at: Millis,
+}
+
+impl SetupCode {
+    /// A new code, of 125 bits, in letters that nobody confuses.
+    pub fn new(now: Millis) -> SetupCode {
+        const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let mut bytes = [0; 25];
+        // Without randomness there are no safe codes, and nothing sensible to go on with.
+        getrandom::fill(&mut bytes).expect("the operating system provides randomness");
+        let code: String = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+        SetupCode { code: code.into(), expires_at: now + 30 * 60_000 }
+    }
+
+    /// The text to print.
+    pub fn text(&self) -> &str {
+        self.code.expose_secret()
+    }
+
+    /// Whether this is the code, and in time.
+    pub fn accepts(&self, text: &str, now: Millis) -> bool {
+        now < self.expires_at && bool::from(text.as_bytes().ct_eq(self.text().as_bytes()))
+    }
+}
+
+/// Open the database and the key that a configuration names.
+///
+/// # Errors
+/// With a sentence for the operator: unreachable database, newer schema, unreadable key.
+pub async fn open_directory(config: &Config) -> anyhow::Result<Directory> {
+    let vault = open_vault(&config.data_dir)?;
+    let db = match &config.database_url {
+        Some(url) => Db::postgres(url.expose_secret()).await.context("can't open the PostgreSQL database")?,
+        None => Db::sqlite(&config.data_dir)
+            .await
+            .with_context(|| format!("can't open the database in {}", config.data_dir.display()))?,
+    };
+    Ok(Directory::open(db, Clock::system(), vault).await?)
+}
+
+fn open_vault(folder: &Path) -> anyhow::Result<Vault> {
+    Vault::open(folder).with_context(|| format!("can't use the key in {}", folder.display()))
+}
+
+/// Ask an application who it is, without changing anything there.
+pub async fn test_connection(app: &App, tenant: Tenant, application: &str) -> Result<serde_json::Value, directory::Error> {
+    let found = provision::test_connection(&app.directory, tenant, application, Arc::clone(&app.transport)).await?;
+    serde_json::to_value(found).map_err(|error| directory::Error::invalid(error.to_string()))
+}

@@ -1,0 +1,107 @@
+//! `lockstep source`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{
+    api::{Api, segment},
+    show::Shown,
+};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a SCIM source and its first token
+    Add {
+        /// Its name
+        name: String,
+    },
+    /// All sources
+    List,
+    /// One source
+    Get {
+        /// Its name or id
+        source: String,
+    },
+    /// Its tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// What its client sent
+    Requests {
+        /// Its name or id
+        source: String,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Make another token
+    Add {
+        /// The source's name or id
+        source: String,
+    },
+    /// All tokens, revoked ones included
+    List {
+        /// The source's name or id
+        source: String,
+    },
+    /// Revoke a token
+    Revoke {
+        /// The source's name or id
+        source: String,
+        /// The token's id
+        token: String,
+    },
+}
+
+pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
+    Ok(match command {
+        Command::Add { name } => {
+            let made = api.post("/sources", &json!({"name": name}))?;
+            // These three names stay: scripts rely on them.
+            let made = json!({"id": made["id"], "base_url": made["baseUrl"], "token": made["token"]});
+            Shown::object(made, &[("Id", "id"), ("Base URL", "base_url"), ("Token", "token")]).and("\nThe token is shown only now.")
+        }
+        Command::List => Shown::table(
+            api.get("/sources")?["items"].take(),
+            &[("NAME", "name"), ("KIND", "kind"), ("LAST REQUEST", "lastRequestAt"), ("BASE URL", "baseUrl"), ("ID", "id")],
+        ),
+        Command::Get { source } => Shown::object(
+            api.get(&format!("/sources/{}", segment(&source)))?,
+            &[
+                ("Name", "name"),
+                ("Id", "id"),
+                ("Kind", "kind"),
+                ("Base URL", "baseUrl"),
+                ("Rank", "rank"),
+                ("Joins by", "settings/join"),
+                ("Made", "createdAt"),
+                ("Last request", "lastRequestAt"),
+            ],
+        ),
+        Command::Token(command) => token(api, command)?,
+        Command::Requests { source, limit } => Shown::table(
+            api.list(&format!("/sources/{}/requests", segment(&source)), "before", limit)?,
+            &[("WHEN", "at"), ("METHOD", "method"), ("PATH", "path"), ("STATUS", "status"), ("SCIM TYPE", "scimType"), ("DETAIL", "detail")],
+        ),
+    })
+}
+
+fn token(api: &Api, command: TokenCommand) -> anyhow::Result<Shown> {
+    Ok(match command {
+        TokenCommand::Add { source } => {
+            let made = api.post(&format!("/sources/{}/tokens", segment(&source)), &json!({}))?;
+            Shown::object(made, &[("Id", "id"), ("Token", "token")]).and("\nThe token is shown only now.")
+        }
+        TokenCommand::List { source } => Shown::table(
+            api.get(&format!("/sources/{}/tokens", segment(&source)))?["items"].take(),
+            &[("ID", "id"), ("MADE", "createdAt"), ("EXPIRES", "expiresAt"), ("LAST USED", "lastUsedAt"), ("REVOKED", "revokedAt")],
+        ),
+        TokenCommand::Revoke { source, token } => {
+            let answer = api.delete(&format!("/sources/{}/tokens/{}", segment(&source), segment(&token)))?;
+            Shown::text(answer, format!("The token {token} is revoked."))
+        }
+    })
+}

@@ -1,0 +1,5 @@
+//! The program `lockstep`.
+
+fn main() -> std::process::ExitCode {
+    server::cli::run()
+}

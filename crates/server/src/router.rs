@@ -1,0 +1,63 @@
+//! Every path the process answers.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::time::Instant;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::{admin, app::App, metrics, scim};
+
+/// The id of a request: an extension of the request, and a header of its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId(pub Uuid);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The whole surface. Unknown paths get 404 in the words of whoever is asked: SCIM, problem+json, or plain.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(scim::routes())
+        .merge(admin::routes(&app))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics::scrape))
+        .with_state(app)
+}
+
+/// Answer one request: with an id, and counted.
+pub async fn answer(app: &App, router: Router, mut request: Request) -> Response {
+    let started = Instant::now();
+    let id = app.directory.clock.id();
+    let class = metrics::class(request.uri().path());
+    request.extensions_mut().insert(RequestId(id));
+    // A router can't fail: its error type has no values.
+    let Ok(mut response) = router.oneshot(request).await;
+    let mut text = Uuid::encode_buffer();
+    if let Ok(value) = HeaderValue::from_str(id.as_hyphenated().encode_lower(&mut text)) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    metrics::answered(class, response.status(), started.elapsed());
+    response
+}
+
+/// The process runs.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The process can do its work: the database answers.
+async fn readyz(State(app): State<App>) -> Response {
+    match app.directory.tenants().await {
+        Ok(_) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "the database does not answer\n").into_response()
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Bodies of requests: read within limits of size and time.
+
+use std::time::Duration;
+
+use ::scim::{Error, json};
+use axum::{
+    body::Body,
+    http::{HeaderMap, header},
+};
+use bytes::{Bytes, BytesMut};
+use directory::Kind;
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use serde_json::Value;
+use tokio::time::timeout;
+
+/// So long a body may take to arrive.
+const TIME: Duration = Duration::from_secs(30);
+/// So long, and so much, is read and thrown away of a body that nobody wanted, before the connection is closed.
+/// Closing at once would reset it, and the client might lose our answer.
+const LINGER: (Duration, usize) = (Duration::from_secs(2), 32 * 1024 * 1024);
+
+/// Read a body as JSON. It is taken out of `body` only when it was read to its end.
+///
+/// # Errors
+/// 415 for another media type or an encoding, 413 over 1 MiB (groups: 8 MiB), 408 when it takes too long,
+/// `invalidSyntax` when it is not JSON within limits.
+pub(super) async fn read(body: &mut Option<Body>, headers: &HeaderMap, kind: Kind) -> Result<Value, Error> {
+    check_type(headers)?;
+    let (limit, limits) = match kind {
+        Kind::Group => (8 * 1024 * 1024, json::Limits::groups()),
+        Kind::User | Kind::Membership => (1024 * 1024, json::Limits::default()),
+    };
+    let bytes = match body {
+        Some(open) => match timeout(TIME, collect(open, limit)).await {
+            Ok(read) => read?,
+            Err(_) => return Err(Error::new(408, None, format!("the body did not arrive within {} seconds", TIME.as_secs()))),
+        },
+        None => Bytes::new(),
+    };
+    *body = None;
+    json::read(&bytes, &limits)
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Error> {
+    let unsupported = |detail: &str| Err(Error::new(415, None, detail));
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return unsupported("bodies with a Content-Encoding are not read: send it as it is");
+    }
+    let Some(media_type) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let media_type = media_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if ["application/scim+json", "application/json"].iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
+        return Ok(());
+    }
+    unsupported("the Content-Type of a body must be application/scim+json or application/json")
+}
+
+async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Error> {
+    let too_large = || Error::new(413, None, format!("the body may have at most {limit} bytes"));
+    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(too_large());
+    }
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::invalid_syntax("the body ended before its end"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if whole.len() + data.len() > limit {
+            return Err(too_large());
+        }
+        if whole.is_empty() && body.is_end_stream() {
+            // Nearly all bodies come in one piece, which needs no copy.
+            return Ok(data);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Ok(whole.freeze())
+}
+
+/// Read what is still coming and throw it away, for a moment, behind the answer.
+pub(super) fn linger(mut body: Body) {
+    if body.is_end_stream() {
+        return;
+    }
+    let (time, mut rest) = LINGER;
+    tokio::spawn(timeout(time, async move {
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            let Some(left) = rest.checked_sub(length) else { break };
+            rest = left;
+        }
+    }));
+}

@@ -1,0 +1,106 @@
+//! POST, PUT, PATCH and DELETE of users and groups (RFC 7644 sections 3.3, 3.5 and 3.6).
+//!
+//! Each runs to its end even when its client hangs up, and is answered after it is on disk.
+
+use std::sync::Arc;
+
+use ::scim::{Object, Patch, Projection, resource};
+use axum::{body::Body, http::StatusCode, response::Response};
+use directory::{
+    Kind,
+    record::{Precondition, Record},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    Call, Trace,
+    answer::{self, Refusal},
+    body,
+    render::Related,
+    version,
+};
+
+/// A PATCH of a larger group is answered without its body, unless the client says what it wants to see: Entra adds
+/// members one by one, and would get all of them each time.
+const SMALL_GROUP: i64 = 100;
+
+impl Call<'_> {
+    pub(super) async fn create(&self, kind: Kind, body: &mut Option<Body>, trace: &mut Trace) -> Result<Response, Refusal> {
+        let projection = self.projection(kind)?;
+        let resource = self.resource(kind, body, trace).await?;
+        let (directory, caller, request) = (self.app.directory.clone(), Arc::clone(&self.caller), self.id);
+        let work = async move { directory.create_record(&caller, Some(request), kind, resource).await };
+        let mut record = self.app.to_the_end(work).await?;
+        let related = match kind {
+            // Nobody can have put it into a group yet.
+            Kind::User => Related::default(),
+            _ => self.related(&record, &projection).await?,
+        };
+        Ok(self.show(StatusCode::CREATED, &mut record, related, &projection))
+    }
+
+    pub(super) async fn replace(&self, kind: Kind, id: Uuid, body: &mut Option<Body>) -> Result<Response, Refusal> {
+        let projection = self.projection(kind)?;
+        let resource = self.resource(kind, body, &mut Trace::default()).await?;
+        let (if_match, directory, caller, request) = self.parts();
+        let work = async move { directory.replace_record(&caller, Some(request), kind, id, &if_match, resource).await };
+        let mut record = self.app.to_the_end(work).await?;
+        let related = self.related(&record, &projection).await?;
+        Ok(self.show(StatusCode::OK, &mut record, related, &projection))
+    }
+
+    pub(super) async fn patch(&self, kind: Kind, id: Uuid, body: &mut Option<Body>) -> Result<Response, Refusal> {
+        let projection = self.projection(kind)?;
+        let body = body::read(body, self.headers, kind).await?;
+        let patch = Patch::read(&body, kind.resource_type(), &self.caller.source.settings.tolerance)?;
+        let (if_match, directory, caller, request) = self.parts();
+        let work = async move { directory.patch_record(&caller, Some(request), kind, id, &if_match, &patch).await };
+        let mut record = self.app.to_the_end(work).await?;
+        if kind == Kind::Group && record.members > SMALL_GROUP && projection.is_all() {
+            let mut response = answer::empty(StatusCode::NO_CONTENT);
+            self.name(&mut response, &record);
+            return Ok(response);
+        }
+        let related = self.related(&record, &projection).await?;
+        Ok(self.show(StatusCode::OK, &mut record, related, &projection))
+    }
+
+    pub(super) async fn delete(&self, kind: Kind, id: Uuid) -> Result<Response, Refusal> {
+        let (if_match, directory, caller, request) = self.parts();
+        let work = async move { directory.delete_record(&caller, Some(request), kind, id, &if_match).await };
+        self.app.to_the_end(work).await?;
+        Ok(answer::empty(StatusCode::NO_CONTENT))
+    }
+
+    /// What a change needs to own, because it may outlive its request.
+    fn parts(&self) -> (Precondition, directory::Directory, Arc<directory::source::SourceCaller>, Uuid) {
+        (version::if_match(self.headers), self.app.directory.clone(), Arc::clone(&self.caller), self.id)
+    }
+
+    /// A whole resource from a body.
+    async fn resource(&self, kind: Kind, body: &mut Option<Body>, trace: &mut Trace) -> Result<Object, Refusal> {
+        let rt = kind.resource_type();
+        let body = body::read(body, self.headers, kind).await?;
+        let empties = kind == Kind::Group && body.as_object().is_some_and(empties_members);
+        let mut resource = resource::read(body, rt, &self.caller.source.settings.tolerance)?;
+        if empties {
+            resource.insert("members".into(), Value::Array(Vec::new()));
+        }
+        let name = if kind == Kind::Group { "displayName" } else { "userName" };
+        trace.subject = resource.get(name).and_then(Value::as_str).map(str::to_owned);
+        resource::check_required(&resource, rt)?;
+        Ok(resource)
+    }
+
+    async fn related(&self, record: &Record, projection: &Projection) -> Result<Related, Refusal> {
+        let mut tx = self.app.directory.db.read(self.caller.tenant).await?;
+        Ok(Related::load(&mut tx, record.kind, std::slice::from_ref(record), projection).await?)
+    }
+}
+
+/// Whether a group's body says that it has no members. A body that does not mention them says nothing: a rename by
+/// PUT must not empty a group. To RFC 7643 both are the same, and so they are to [`resource::read`].
+fn empties_members(body: &Object) -> bool {
+    body.iter().any(|(name, value)| name.eq_ignore_ascii_case("members") && value.as_array().is_some_and(Vec::is_empty))
+}

@@ -1,0 +1,86 @@
+//! `/ServiceProviderConfig`, `/Schemas` and `/ResourceTypes` (RFC 7644 section 4).
+
+use std::borrow::Cow;
+
+use ::scim::{
+    Error, ResourceType, Schema,
+    discovery::{self, ProviderConfig},
+    list_response,
+};
+use axum::{http::StatusCode, response::Response};
+use serde_json::Value;
+
+use super::{
+    answer::{self, Refusal},
+    list::{DEFAULT_COUNT, MAX_COUNT},
+    target::Target,
+};
+
+/// What we can do, and what clients may rely on.
+const CONFIG: ProviderConfig = ProviderConfig {
+    max_results: MAX_COUNT,
+    max_operations: 0,
+    max_payload_size: 1024 * 1024,
+    bulk: false,
+    sort: true,
+    etag: true,
+    change_password: false,
+    cursor: false,
+    default_page_size: DEFAULT_COUNT,
+    cursor_timeout_secs: 0,
+};
+
+/// Answer a discovery endpoint below `base`. Paging and sorting are ignored, a filter is refused, as RFC 7644
+/// section 4 has it.
+pub(super) fn answer(target: &Target, base: &str, query: &[(Cow<str>, Cow<str>)]) -> Result<Response, Refusal> {
+    if query.iter().any(|(name, value)| name.eq_ignore_ascii_case("filter") && !value.is_empty()) {
+        return Err(Error::new(403, None, "these documents can't be filtered: read them whole").into());
+    }
+    let types = || [ResourceType::user(), ResourceType::group()].into_iter();
+    let missing = |what: &str, id: &str| Error::not_found(format!("there is no {what} {id:?}"));
+    let document: Value = match *target {
+        Target::Schemas => list(schemas().map(|schema| discovery::schema(schema, base)).collect()),
+        Target::Schema(id) => {
+            let id = decoded(id);
+            let schema = schemas().find(|schema| schema.id.eq_ignore_ascii_case(&id));
+            discovery::schema(schema.ok_or_else(|| missing("schema", &id))?, base)
+        }
+        Target::ResourceTypes => list(types().map(|rt| discovery::resource_type(rt, base)).collect()),
+        Target::ResourceType(id) => {
+            let rt = types().find(|rt| rt.id.eq_ignore_ascii_case(id));
+            discovery::resource_type(rt.ok_or_else(|| missing("resource type", id))?, base)
+        }
+        _ => discovery::service_provider_config(&CONFIG, base),
+    };
+    Ok(answer::json(StatusCode::OK, &document))
+}
+
+fn schemas() -> impl Iterator<Item = &'static Schema> {
+    let (user, group) = (ResourceType::user(), ResourceType::group());
+    let extensions = user.extensions.iter().chain(&group.extensions).map(|extension| &*extension.schema);
+    [&*user.schema, &*group.schema].into_iter().chain(extensions).chain(discovery::meta_schemas())
+}
+
+fn list(documents: Vec<Value>) -> Value {
+    list_response(u64::try_from(documents.len()).unwrap_or(u64::MAX), Some(1), documents)
+}
+
+/// A path segment without its percent signs: some clients escape the colons of a URN.
+fn decoded(segment: &str) -> Cow<'_, str> {
+    // A URN has neither `+` nor `&`, which is all that a form does differently from a path.
+    url::form_urlencoded::parse(segment.as_bytes()).next().map_or(Cow::Borrowed(segment), |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_resource_type_names_schemas_that_are_listed() {
+        let listed: Vec<_> = schemas().map(|schema| schema.id.as_str()).collect();
+        for rt in [ResourceType::user(), ResourceType::group()] {
+            assert!(rt.schema_ids().all(|id| listed.contains(&id)), "{}", rt.id);
+        }
+        assert_eq!(decoded("urn%3Aietf%3Aparams"), "urn:ietf:params");
+    }
+}

@@ -1,0 +1,56 @@
+//! `GET /Users/{id}`, `GET /Groups/{id}` (RFC 7644 section 3.4.1).
+
+use ::scim::Projection;
+use axum::{
+    http::{StatusCode, header},
+    response::Response,
+};
+use directory::{Kind, record};
+use uuid::Uuid;
+
+use super::{
+    Call,
+    answer::{self, Refusal},
+    render::{self, Page, Related},
+    version,
+};
+
+impl Call<'_> {
+    pub(super) async fn look(&self, kind: Kind, id: Uuid) -> Result<Response, Refusal> {
+        let projection = self.projection(kind)?;
+        let mut tx = self.app.directory.db.read(self.caller.tenant).await?;
+        let found = record::get(&mut tx, self.caller.source.id, kind, id).await?;
+        let mut record = found.ok_or_else(|| directory::Error::not_found(kind.as_str(), id))?;
+        if version::is_known(self.headers, record.version) {
+            let mut response = answer::empty(StatusCode::NOT_MODIFIED);
+            answer::set(&mut response, header::ETAG, &version::etag(record.version));
+            return Ok(response);
+        }
+        let related = Related::load(&mut tx, kind, std::slice::from_ref(&record), &projection).await?;
+        drop(tx);
+        Ok(self.show(StatusCode::OK, &mut record, related, &projection))
+    }
+
+    /// What the client wants to see.
+    pub(super) fn projection(&self, kind: Kind) -> Result<Projection, Refusal> {
+        let (wanted, unwanted) = (self.parameter("attributes"), self.parameter("excludedAttributes"));
+        Ok(Projection::read(wanted, unwanted, kind.resource_type())?)
+    }
+
+    /// An answer that holds one resource.
+    pub(super) fn show(&self, status: StatusCode, record: &mut record::Record, related: Related, projection: &Projection) -> Response {
+        render::complete(record, &self.base);
+        let page = Page { base: &self.base, related, projection };
+        let mut response = answer::json(status, &page.resource(record));
+        self.name(&mut response, record);
+        response
+    }
+
+    /// Say which resource an answer is about, and which version of it.
+    pub(super) fn name(&self, response: &mut Response, record: &record::Record) {
+        let location = render::location(&self.base, record.kind, record.id);
+        answer::set(response, header::LOCATION, &location);
+        answer::set(response, header::CONTENT_LOCATION, &location);
+        answer::set(response, header::ETAG, &version::etag(record.version));
+    }
+}

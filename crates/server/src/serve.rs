@@ -1,0 +1,221 @@
+//! `lockstep serve`: the process from its start to its end.
+//!
+//! Connections run on hyper's own builder, because `axum::serve` sets no timers and would keep a half-sent head open
+//! for ever. HTTP/1.1 only: in front of us stands a proxy that speaks TLS, and speaks HTTP/1.1 to us.
+
+use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::{Router, body::Body, extract::ConnectInfo};
+use ::scim_client::{Guard, HttpTransport, Transport};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::timeout,
+};
+
+use crate::{
+    app::{self, App, SetupCode},
+    config::Config,
+    metrics,
+    request_log::RequestLog,
+    router,
+};
+
+/// Connections at a time. Further ones wait in the operating system's queue.
+const CONNECTIONS: usize = 1_024;
+/// A head that takes longer is cut off, and so is a connection on which nothing is asked for so long.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// The longest head that is read at all. It leaves room to answer a target that is too long in SCIM's words.
+const HEAD_SIZE: usize = 64 * 1024;
+/// So long requests under way may take to end when the process ends.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A server that listens, but does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+    app: App,
+    engine: provision::Engine,
+}
+
+/// Serve until the process is told to end.
+///
+/// # Errors
+/// With a sentence for the operator, when the start fails.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let signals = Signals::listen()?;
+    let server = Server::start(&config).await?;
+    server.announce().await?;
+    server.run(signals.received()).await;
+    Ok(())
+}
+
+impl Server {
+    /// Open everything and listen.
+    ///
+    /// # Errors
+    /// With a sentence for the operator: port taken, unusable database or key.
+    pub async fn start(config: &Config) -> anyhow::Result<Server> {
+        let guard = Guard::new(config.allow_outbound.clone());
+        let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(guard.clone()));
+        Server::start_with(config, guard, transport).await
+    }
+
+    /// The same over another way to applications, for tests.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(config: &Config, guard: Guard, transport: Arc<dyn Transport>) -> anyhow::Result<Server> {
+        let listener =
+            TcpListener::bind(config.listen).await.with_context(|| format!("can't listen on {}", config.listen))?;
+        let address = listener.local_addr()?;
+        let directory = app::open_directory(config).await?;
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let log = RequestLog::start(directory.clone());
+        let engine = provision::Engine::start(directory.clone(), Arc::clone(&transport));
+        let app = App::new(directory, transport, guard, public_url, log, metrics::install()?);
+        Ok(Server { listener, app, engine })
+    }
+
+    /// The app behind it.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the operating system can't say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Tell the operator where to go, and how to become the first administrator.
+    async fn announce(&self) -> anyhow::Result<()> {
+        let app = &self.app;
+        tracing::info!(listen = %self.address()?, public_url = app.public_url, "listening");
+        let mut text = format!("Lockstep listens on {}\n", app.public_url);
+        if !app.directory.has_administrator().await? {
+            let code = SetupCode::new(app.directory.clock.now());
+            text += &format!(
+                "There is no administrator yet. Within 30 minutes, make the first one here:\n  {}/setup?code={}\n",
+                app.public_url,
+                code.text()
+            );
+            *app.setup_code.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(code);
+        }
+        // Nobody may be reading: that is no reason not to serve.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        Ok(())
+    }
+
+    /// Answer requests until `end`, then finish what is under way.
+    pub async fn run(self, end: impl Future<Output = ()>) {
+        let Server { listener, app, engine } = self;
+        let router = router::router(app.clone());
+        let graceful = GracefulShutdown::new();
+        let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        let mut end = std::pin::pin!(end);
+        loop {
+            let accept = async {
+                // The semaphore is never closed.
+                let permit = Arc::clone(&permits).acquire_owned().await.ok();
+                (permit, listener.accept().await)
+            };
+            let (permit, accepted) = tokio::select! {
+                accepted = accept => accepted,
+                () = &mut end => break,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    let connection = graceful.watch(connection(stream, peer, app.clone(), router.clone()));
+                    tokio::spawn(async move {
+                        // Clients that hang up are no fault of ours.
+                        let _ = connection.await;
+                        drop(permit);
+                    });
+                }
+                Err(error) => {
+                    // Mostly too many open files: others must be closed first.
+                    tracing::error!(%error, "can't accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        drop(listener);
+        tracing::info!("ending: no new requests");
+        if timeout(GRACE, graceful.shutdown()).await.is_err() {
+            tracing::warn!("requests were still under way and are cut off");
+        }
+        if timeout(GRACE, app.finish()).await.is_err() {
+            tracing::warn!("changes were still under way and are undone");
+        }
+        engine.stop().await;
+        app.log.close().await;
+        app.directory.db.close().await;
+        tracing::info!("ended");
+    }
+}
+
+type Connection<S> = http1::Connection<TokioIo<TcpStream>, S>;
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: App,
+    router: Router,
+) -> Connection<impl hyper::service::Service<hyper::Request<Incoming>, Response = hyper::Response<Body>, Error = std::convert::Infallible, Future: Send>>
+{
+    // Answers are written whole: waiting for more to send would only delay them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let (app, router) = (app.clone(), router.clone());
+        async move {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            Ok(router::answer(&app, router, request).await)
+        }
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_SIZE)
+        .serve_connection(TokioIo::new(stream), service)
+}
+
+/// What tells a process to end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listen from now on, so that a signal during the start is not lost.
+    fn listen() -> anyhow::Result<Signals> {
+        #[cfg(unix)]
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        Ok(Signals {
+            #[cfg(unix)]
+            terminate,
+        })
+    }
+
+    /// SIGTERM, or an interrupt from the terminal.
+    async fn received(self) {
+        #[cfg(unix)]
+        {
+            let mut terminate = self.terminate;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
