@@ -120,9 +120,10 @@ CREATE TABLE effective_users (
 CREATE INDEX effective_users_by_user ON effective_users (tenant, user_id);
 
 -- The tie to one object in an application, with the ledger: what we know it holds.
+-- unsure: a change was sent whose end was not heard; the ledger must not be believed.
 CREATE TABLE accounts (
   tenant UUID NOT NULL, application UUID NOT NULL, user_id UUID NOT NULL, user_name TEXT NOT NULL,
-  remote_id KEYTEXT, origin TEXT NOT NULL, state TEXT NOT NULL, applied TEXT NOT NULL,
+  remote_id KEYTEXT, origin TEXT NOT NULL, state TEXT NOT NULL, unsure BOOLEAN NOT NULL, applied TEXT NOT NULL,
   created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL,
   PRIMARY KEY (tenant, application, user_id)
 );
@@ -130,12 +131,14 @@ CREATE UNIQUE INDEX accounts_by_remote_id ON accounts (tenant, application, remo
 CREATE INDEX accounts_by_user ON accounts (tenant, user_id);
 CREATE TABLE group_links (
   tenant UUID NOT NULL, application UUID NOT NULL, group_id UUID NOT NULL, display_name TEXT NOT NULL,
-  remote_id KEYTEXT, origin TEXT NOT NULL, state TEXT NOT NULL, created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL,
+  remote_id KEYTEXT, origin TEXT NOT NULL, state TEXT NOT NULL, unsure BOOLEAN NOT NULL,
+  created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL,
   PRIMARY KEY (tenant, application, group_id)
 );
 CREATE UNIQUE INDEX group_links_by_remote_id ON group_links (tenant, application, remote_id);
 CREATE TABLE link_members (
   tenant UUID NOT NULL, application UUID NOT NULL, group_id UUID NOT NULL, user_id UUID NOT NULL, remote_id KEYTEXT NOT NULL,
+  unsure BOOLEAN NOT NULL,
   PRIMARY KEY (tenant, application, group_id, user_id)
 ) CLUSTERED;
 CREATE INDEX link_members_by_user ON link_members (tenant, user_id, application, group_id);

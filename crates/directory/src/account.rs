@@ -14,7 +14,7 @@ use crate::{
     history::{self, Operation},
     lane::{self, Lease},
     user::{self, User},
-    work::{self, Mark, Phase, Postponed, Work, WorkKey},
+    work::{self, Mark, Phase, Postponed, Work, WorkKey, WorkStatus},
 };
 
 /// How an account or a group link came to be.
@@ -87,6 +87,8 @@ pub struct Account {
     pub origin: Origin,
     /// What we know about it.
     pub state: LinkState,
+    /// A change was sent, and how it ended is not known: what the application holds must be looked at.
+    pub unsure: bool,
     /// What was last applied, or found: the ledger.
     pub applied: Object,
     /// When it was linked.
@@ -108,27 +110,36 @@ pub struct GroupLink {
     pub origin: Origin,
     /// What we know about it.
     pub state: LinkState,
+    /// A change was sent, and how it ended is not known: what the application holds must be looked at.
+    pub unsure: bool,
     /// When it was linked.
     pub created_at: Millis,
     /// When it was last written.
     pub modified_at: Millis,
 }
 
-type Row = (Uuid, String, Option<String>, String, String, String, Millis, Millis);
-
-fn account(row: Row) -> Result<Account, Error> {
-    let (user, user_name, remote_id, origin, state, applied, created_at, modified_at) = row;
-    let applied = stored("accounts", user, &applied)?;
-    let (origin, state) = (Origin::parse(&origin), LinkState::parse(&state));
-    Ok(Account { user, user_name, remote_id, origin, state, applied, created_at, modified_at })
+impl Account {
+    /// Whether others can refer to it.
+    fn is_there(&self) -> bool {
+        self.state == LinkState::Linked && self.remote_id.is_some()
+    }
 }
 
-type LinkRow = (Uuid, String, Option<String>, String, String, Millis, Millis);
+type Row = (Uuid, String, Option<String>, String, String, bool, String, Millis, Millis);
+
+fn account(row: Row) -> Result<Account, Error> {
+    let (user, user_name, remote_id, origin, state, unsure, applied, created_at, modified_at) = row;
+    let applied = stored("accounts", user, &applied)?;
+    let (origin, state) = (Origin::parse(&origin), LinkState::parse(&state));
+    Ok(Account { user, user_name, remote_id, origin, state, unsure, applied, created_at, modified_at })
+}
+
+type LinkRow = (Uuid, String, Option<String>, String, String, bool, Millis, Millis);
 
 fn group_link(row: LinkRow) -> GroupLink {
-    let (group, display_name, remote_id, origin, state, created_at, modified_at) = row;
+    let (group, display_name, remote_id, origin, state, unsure, created_at, modified_at) = row;
     let (origin, state) = (Origin::parse(&origin), LinkState::parse(&state));
-    GroupLink { group, display_name, remote_id, origin, state, created_at, modified_at }
+    GroupLink { group, display_name, remote_id, origin, state, unsure, created_at, modified_at }
 }
 
 /// The accounts of several users in an application.
@@ -136,7 +147,7 @@ pub async fn accounts(tx: &mut Tx, application: Uuid, users: &[Uuid]) -> Result<
     let mut found = HashMap::new();
     for users in users.chunks(BATCH) {
         let mut sql = Sql::new(
-            "SELECT user_id, user_name, remote_id, origin, state, applied, created_at, modified_at FROM accounts WHERE tenant = ",
+            "SELECT user_id, user_name, remote_id, origin, state, unsure, applied, created_at, modified_at FROM accounts WHERE tenant = ",
         );
         sql.bind(tx.tenant().id()).push(" AND application = ").bind(application);
         sql.push(" AND user_id IN (").bind_all(users.iter()).push(")");
@@ -153,7 +164,7 @@ pub async fn list(tx: &mut Tx, application: Uuid, after: Option<Uuid>, limit: i6
     let tenant = tx.tenant().id();
     let rows: Vec<Row> = tx
         .rows(
-            "SELECT user_id, user_name, remote_id, origin, state, applied, created_at, modified_at FROM accounts
+            "SELECT user_id, user_name, remote_id, origin, state, unsure, applied, created_at, modified_at FROM accounts
              WHERE tenant = $1 AND application = $2 AND user_id > $3 ORDER BY user_id LIMIT $4",
             args![tenant, application, after.unwrap_or_default(), limit],
         )
@@ -201,7 +212,7 @@ pub async fn group_links(tx: &mut Tx, application: Uuid) -> Result<Vec<GroupLink
     let tenant = tx.tenant().id();
     let rows: Vec<LinkRow> = tx
         .rows(
-            "SELECT group_id, display_name, remote_id, origin, state, created_at, modified_at FROM group_links
+            "SELECT group_id, display_name, remote_id, origin, state, unsure, created_at, modified_at FROM group_links
              WHERE tenant = $1 AND application = $2 ORDER BY group_id",
             args![tenant, application],
         )
@@ -314,7 +325,7 @@ pub async fn group_subject(tx: &mut Tx, application: Uuid, id: Uuid) -> Result<G
         .await?;
     let link: Option<LinkRow> = tx
         .row(
-            "SELECT group_id, display_name, remote_id, origin, state, created_at, modified_at FROM group_links
+            "SELECT group_id, display_name, remote_id, origin, state, unsure, created_at, modified_at FROM group_links
              WHERE tenant = $1 AND application = $2 AND group_id = $3",
             args![tenant, application, id],
         )
@@ -331,6 +342,8 @@ pub struct MemberSubject {
     pub account: Option<Account>,
     /// The remote id under which the application holds the user as a member.
     pub held: Option<String>,
+    /// Whether that is so is not known: a change was sent, and how it ended is not known.
+    pub unsure: bool,
 }
 
 /// Load what decides about some users' membership of a group in an application.
@@ -344,19 +357,21 @@ pub async fn member_subjects(
     let above = group::ancestors(tx, users).await?;
     let effective = access::effective(tx, application, users).await?;
     let mut accounts = accounts(tx, application, users).await?;
-    let mut held: HashMap<Uuid, String> = HashMap::new();
+    let mut held: HashMap<Uuid, (String, bool)> = HashMap::new();
     for users in users.chunks(BATCH) {
-        let mut sql = Sql::new("SELECT user_id, remote_id FROM link_members WHERE tenant = ");
+        let mut sql = Sql::new("SELECT user_id, remote_id, unsure FROM link_members WHERE tenant = ");
         sql.bind(tenant).push(" AND application = ").bind(application).push(" AND group_id = ").bind(group);
         sql.push(" AND user_id IN (").bind_all(users.iter()).push(")");
-        held.extend(tx.rows_of::<(Uuid, String)>(sql).await?);
+        let rows = tx.rows_of::<(Uuid, String, bool)>(sql).await?;
+        held.extend(rows.into_iter().map(|(user, remote, unsure)| (user, (remote, unsure))));
     }
     Ok(users
         .iter()
         .map(|id| {
             let inside = above.get(id).is_some_and(|groups| groups.contains(&group));
             let wanted = inside && effective.contains_key(id);
-            (*id, MemberSubject { wanted, account: accounts.remove(id), held: held.remove(id) })
+            let (held, unsure) = held.remove(id).map_or((None, false), |(remote, unsure)| (Some(remote), unsure));
+            (*id, MemberSubject { wanted, account: accounts.remove(id), held, unsure })
         })
         .collect())
 }
@@ -372,6 +387,8 @@ pub struct Recording {
     pub link: Option<GroupLink>,
     /// A group whose link is gone.
     pub forget_link: Option<Uuid>,
+    /// Members about to be added to or removed from a group in the application: group, user, remote id.
+    pub sending: Vec<(Uuid, Uuid, String)>,
     /// Members added to a group in the application: group, user, remote id.
     pub added: Vec<(Uuid, Uuid, String)>,
     /// Members removed from a group in the application: group, user.
@@ -399,16 +416,19 @@ impl Directory {
             if let Some(user) = recording.forget_account {
                 tx.execute("DELETE FROM accounts WHERE tenant = $1 AND application = $2 AND user_id = $3", args![tenant, application, user]).await?;
                 // The ledger of its memberships stays until they are removed too: not every application does so itself.
+                work::mark_reports(tx, application, user, now).await?;
             }
             if let Some(group) = recording.forget_link {
                 tx.execute("DELETE FROM group_links WHERE tenant = $1 AND application = $2 AND group_id = $3", args![tenant, application, group]).await?;
                 tx.execute("DELETE FROM link_members WHERE tenant = $1 AND application = $2 AND group_id = $3", args![tenant, application, group]).await?;
             }
-            for rows in recording.added.chunks(BATCH) {
-                let mut sql = Sql::new("INSERT INTO link_members (tenant, application, group_id, user_id, remote_id) VALUES ");
-                sql.bind_rows(rows.iter().map(|(group, user, remote)| args![tenant, application, group, user, remote]));
-                sql.push(" ON CONFLICT (tenant, application, group_id, user_id) DO UPDATE SET remote_id = excluded.remote_id");
-                tx.execute_sql(sql).await?;
+            for (rows, unsure) in [(&recording.sending, true), (&recording.added, false)] {
+                for rows in rows.chunks(BATCH) {
+                    let mut sql = Sql::new("INSERT INTO link_members (tenant, application, group_id, user_id, remote_id, unsure) VALUES ");
+                    sql.bind_rows(rows.iter().map(|(group, user, remote)| args![tenant, application, group, user, remote, unsure]));
+                    sql.push(" ON CONFLICT (tenant, application, group_id, user_id) DO UPDATE SET remote_id = excluded.remote_id, unsure = excluded.unsure");
+                    tx.execute_sql(sql).await?;
+                }
             }
             for rows in recording.removed.chunks(BATCH) {
                 let mut sql = Sql::new("DELETE FROM link_members WHERE tenant = ");
@@ -422,6 +442,16 @@ impl Directory {
             }
             work::finish(tx, application, &recording.done).await?;
             for (work, postponed) in &recording.postponed {
+                let there = match postponed.waiting_on {
+                    Some(user) => accounts(tx, application, &[user]).await?.remove(&user).is_some_and(|account| account.is_there()),
+                    None => false,
+                };
+                if there {
+                    // What it waits for came while it was looked at: nobody would release it any more.
+                    let due = Postponed { status: WorkStatus::Pending, due_at: now, waiting_on: None, ..postponed.clone() };
+                    work::postpone(tx, application, std::slice::from_ref(work), &due, now).await?;
+                    continue;
+                }
                 work::postpone(tx, application, std::slice::from_ref(work), postponed, now).await?;
             }
             history::insert(tx, &recording.operations).await?;
@@ -451,20 +481,22 @@ impl Directory {
             )
             .await?;
         tx.execute(
-            "INSERT INTO accounts (tenant, application, user_id, user_name, remote_id, origin, state, applied, created_at, modified_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+            "INSERT INTO accounts (tenant, application, user_id, user_name, remote_id, origin, state, applied, created_at, modified_at, unsure)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
              ON CONFLICT (tenant, application, user_id) DO UPDATE SET user_name = excluded.user_name, remote_id = excluded.remote_id,
-             origin = excluded.origin, state = excluded.state, applied = excluded.applied, modified_at = excluded.modified_at",
-            args![tenant, application, account.user, &account.user_name, account.remote_id.as_deref(), account.origin.as_str(), account.state.as_str(), to_text(&account.applied), now],
+             origin = excluded.origin, state = excluded.state, applied = excluded.applied, modified_at = excluded.modified_at,
+             unsure = excluded.unsure",
+            args![tenant, application, account.user, &account.user_name, account.remote_id.as_deref(), account.origin.as_str(), account.state.as_str(), to_text(&account.applied), now, account.unsure],
         )
         .await
         .map_err(|error| Error::taken(error, "remote id", account.remote_id.as_deref().unwrap_or_default()))?;
-        let linked = account.state == LinkState::Linked && account.remote_id.is_some();
+        let linked = account.is_there();
         let was = before.is_some_and(|(remote, state)| state == "linked" && remote == account.remote_id);
         if linked && !was {
             // The account has appeared: whoever waited for it goes on, and its groups can hold it now.
             work::release(tx, application, account.user, now).await?;
             access::mark_memberships(tx, application, account.user, now).await?;
+            work::mark_reports(tx, application, account.user, now).await?;
         }
         Ok(())
     }
@@ -485,11 +517,11 @@ async fn store_link(
         )
         .await?;
     tx.execute(
-        "INSERT INTO group_links (tenant, application, group_id, display_name, remote_id, origin, state, created_at, modified_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        "INSERT INTO group_links (tenant, application, group_id, display_name, remote_id, origin, state, created_at, modified_at, unsure)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
          ON CONFLICT (tenant, application, group_id) DO UPDATE SET display_name = excluded.display_name, remote_id = excluded.remote_id,
-         origin = excluded.origin, state = excluded.state, modified_at = excluded.modified_at",
-        args![tenant, application, link.group, &link.display_name, link.remote_id.as_deref(), link.origin.as_str(), link.state.as_str(), now],
+         origin = excluded.origin, state = excluded.state, modified_at = excluded.modified_at, unsure = excluded.unsure",
+        args![tenant, application, link.group, &link.display_name, link.remote_id.as_deref(), link.origin.as_str(), link.state.as_str(), now, link.unsure],
     )
     .await
     .map_err(|error| Error::taken(error, "remote id", link.remote_id.as_deref().unwrap_or_default()))?;

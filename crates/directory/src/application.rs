@@ -532,3 +532,19 @@ async fn insert_version(
     .await?;
     Ok(())
 }
+
+impl Directory {
+    /// Whether the key is the one that credentials were sealed with, by trying one of them.
+    ///
+    /// # Errors
+    /// `Inconsistent` when it is another key.
+    pub async fn check_key(&self) -> Result<(), Error> {
+        let mut tx = self.db.read(Tenant::system()).await?;
+        let row: Option<(Uuid, Uuid, String, String)> =
+            tx.row("SELECT tenant, application, origin, sealed FROM credentials LIMIT 1", args![]).await?;
+        if let Some((tenant, application, origin, sealed)) = row {
+            self.vault.open_sealed(&sealed, &place(Tenant::of(tenant), application, &origin))?;
+        }
+        Ok(())
+    }
+}

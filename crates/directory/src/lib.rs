@@ -35,7 +35,7 @@ pub mod work;
 pub use clock::{Clock, Millis};
 pub use db::{Db, DbError, Tx};
 pub use error::Error;
-pub use secret::Vault;
+pub use secret::{Vault, node_id};
 pub use tenant::Tenant;
 pub use token::NewToken;
 

@@ -70,6 +70,21 @@ impl Vault {
     }
 }
 
+/// The id of the node that works on this data directory; made on first use. It outlives a crash, so that the node
+/// takes up its own lanes again without waiting for their leases to run out.
+///
+/// # Errors
+/// When the file can't be read or written, or holds no id.
+pub fn node_id(folder: &Path) -> io::Result<uuid::Uuid> {
+    let path = folder.join("node");
+    if !path.exists() {
+        write_new(&path, crate::Clock::system().id().to_string().as_bytes())?;
+    }
+    let text = fs::read_to_string(&path)?;
+    let fault = |_| io::Error::new(io::ErrorKind::InvalidData, format!("{} holds no id", path.display()));
+    uuid::Uuid::parse_str(text.trim()).map_err(fault)
+}
+
 /// Write a file that only its owner can read, unless it is there already.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::io::Write;

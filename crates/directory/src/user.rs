@@ -234,6 +234,14 @@ pub(crate) async fn settle(tx: &mut Tx, id: Uuid, actor: &Actor, cause: Uuid, no
         (None, Some(profile)) => insert(tx, id, &profile, actor, cause, now).await?,
         (Some(before), Some(profile)) if before.doc == profile => return Ok(()),
         (Some(before), Some(profile)) => update(tx, &before, &profile, actor, cause, now).await?,
+        // Nobody on hold is removed: the user stays as last known, until the hold is lifted.
+        (Some(before), None) if before.on_hold => {
+            let detail = Some(serde_json::json!({"held": "no source knows the person any more"}));
+            let (object, object_name) = (id, before.user_name.as_str());
+            let entry =
+                Entry { id: cause, at: now, action: "held", object_kind: "user", object, object_name, detail };
+            return audit::record(tx, actor, entry).await;
+        }
         (Some(before), None) => remove(tx, &before, actor, cause, now).await?,
     }
     work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await
@@ -372,7 +380,8 @@ async fn remove(tx: &mut Tx, user: &User, actor: &Actor, cause: Uuid, now: Milli
 }
 
 impl Directory {
-    /// Put a person on hold, or take them off it. On hold, nothing is deactivated or deleted anywhere.
+    /// Put a person on hold, or take them off it. On hold, nothing is deactivated or deleted anywhere, and the user
+    /// stays even when the last record goes; that happens when the hold is lifted.
     pub async fn set_hold(&self, tenant: Tenant, actor: &Actor, id: Uuid, on_hold: bool) -> Result<User, Error> {
         let user = transaction!(self.db, tenant, tx => {
             let (now, cause) = (self.clock.now(), self.clock.id());
@@ -387,8 +396,10 @@ impl Directory {
                 let entry = Entry { id: cause, at: now, action, object_kind: "user", object: id, object_name: &before.user_name, detail: None };
                 audit::record(tx, actor, entry).await?;
                 work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await?;
+                // Lifting a hold lets happen what the sources said meanwhile.
+                settle(tx, id, actor, self.clock.id(), now).await?;
             }
-            get(tx, id).await?.ok_or_else(|| Error::not_found("user", id))
+            Ok(get(tx, id).await?.unwrap_or(User { on_hold, ..before }))
         });
         self.bell.notify_one();
         user

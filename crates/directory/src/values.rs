@@ -24,8 +24,14 @@ const RECORD_USER: &[&str] = &[
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
 ];
 
-/// Attributes of the directory's user that have rows in the index: for joining by e-mail and for search.
-const USER: &[&str] = &["emails.value", "displayName", "name.familyName"];
+/// Attributes of the directory's user that have rows in the index: for joining by e-mail, for search, and to find who
+/// reports to a manager.
+const USER: &[&str] = &[
+    "emails.value",
+    "displayName",
+    "name.familyName",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+];
 
 /// Which set of indexed attributes, and under which scope its rows lie.
 #[derive(Clone, Copy)]

@@ -358,8 +358,9 @@ pub async fn due(tx: &mut Tx, application: Uuid, now: Millis, limit: i64) -> Res
     let mut found = Vec::new();
     for phase in [Phase::Leaver, Phase::User, Phase::Group, Phase::Membership, Phase::GroupRemoval] {
         let room = limit - i64::try_from(found.len()).unwrap_or(limit);
-        // Groups come when no user is due any more, memberships when no group is: the order of phases.
-        if room <= 0 || (phase > Phase::User && !found.is_empty()) {
+        // Users come when no leaver is due any more (a leaver's name may be somebody else's by now), groups when no
+        // user is, memberships when no group is: the order of phases.
+        if room <= 0 || (phase > Phase::Leaver && !found.is_empty()) {
             break;
         }
         let rows: Vec<Row> = tx
@@ -445,6 +446,23 @@ pub(crate) async fn postpone(
         sql.push(")");
         tx.execute_sql(sql).await?;
     }
+    Ok(())
+}
+
+/// A manager's account has appeared or is gone: look at the accounts that refer to it.
+pub(crate) async fn mark_reports(tx: &mut Tx, application: Uuid, manager: Uuid, now: Millis) -> Result<(), Error> {
+    let mut sql = Sql::default();
+    sql.bind_text(
+        &format!(
+            "INSERT INTO work (tenant, application, kind, subject, member, phase, revision, status, due_at, attempts, cause, marked_at)
+             SELECT $1, e.application, 0, v.owner, $2, 1, 1, 'pending', $3, 0, NULL, $3
+             FROM attribute_values v JOIN effective_users e ON e.user_id = v.owner
+             WHERE v.tenant = $1 AND v.scope = $1 AND v.kind = 0 AND v.path = $4 AND v.value = $5
+             AND e.tenant = $1 AND e.application = $6{MARK}"
+        ),
+        args![tx.tenant().id(), Uuid::nil(), now, format!("{}:manager.value", scim::ENTERPRISE_URN), manager.to_string(), application],
+    );
+    tx.execute_sql(sql).await?;
     Ok(())
 }
 

@@ -5,6 +5,8 @@ use directory::{
     application::{ApplicationSettings, Removal},
 };
 
+use serde_json::Value;
+
 use crate::desired::Desired;
 
 /// The one action that brings an account closer to what it should be.
@@ -45,7 +47,11 @@ pub fn decide(desired: &Desired, account: Option<&Account>, settings: &Applicati
             (false, Some(_)) => Step::Match { create: false },
             (false, None) => Step::MayNotCreate,
         },
-        (Desired::Present { .. }, Some(account)) => {
+        (Desired::Present { document, .. }, Some(account)) => {
+            let rests = document.get("active") == Some(&Value::Bool(false));
+            if on_hold && rests && account.applied.get("active") != Some(&Value::Bool(false)) {
+                return Step::Hold;
+            }
             let reactivate = account.state != LinkState::Linked;
             if settings.update || reactivate { Step::Update { reactivate } } else { Step::Nothing }
         }
@@ -85,6 +91,7 @@ mod tests {
             remote_id,
             origin: Origin::Created,
             state,
+            unsure: false,
             applied: Object::new(),
             created_at: 0,
             modified_at: 0,

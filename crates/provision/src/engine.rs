@@ -1,7 +1,8 @@
 //! The engine of one node: it claims lanes that have something to do, and gives them back.
 
 use directory::{
-    Directory, Error, Tenant,
+    Directory, Error, Millis, Tenant,
+    history::Retention,
     lane::{LaneKind, Lease},
 };
 use scim_client::Transport;
@@ -20,6 +21,8 @@ use crate::lane::{Memory, Turn, push_turn};
 
 /// Lanes are looked for at least this often; the bell makes it sooner.
 const LOOK: Duration = Duration::from_millis(500);
+/// Old history is forgotten once an hour.
+const SWEEP: Millis = 60 * 60 * 1000;
 /// And at most this often, however many changes come in.
 const REST: Duration = Duration::from_millis(10);
 
@@ -32,10 +35,11 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Start working through the lanes of all tenants. Several nodes may do so on one database.
-    pub fn start(directory: Directory, transport: Arc<dyn Transport>) -> Engine {
+    /// Start working through the lanes of all tenants. Several nodes may do so on one database; each has an id of
+    /// its own that outlives a crash, so that it takes up its own lanes again at once.
+    pub fn start(directory: Directory, transport: Arc<dyn Transport>, node: Uuid) -> Engine {
         let (stop, wake) = (Arc::new(AtomicBool::new(false)), directory.bell.clone());
-        let task = tokio::spawn(run(directory, transport, stop.clone()));
+        let task = tokio::spawn(run(directory, transport, node, stop.clone()));
         Engine { stop, wake, task }
     }
 
@@ -51,8 +55,8 @@ impl Engine {
 /// What a lane is known by.
 type Key = (LaneKind, Uuid);
 
-async fn run(directory: Directory, transport: Arc<dyn Transport>, stop: Arc<AtomicBool>) {
-    let node = directory.clock.id();
+async fn run(directory: Directory, transport: Arc<dyn Transport>, node: Uuid, stop: Arc<AtomicBool>) {
+    let mut swept_at = 0;
     let mut lanes: JoinSet<Key> = JoinSet::new();
     let mut running: HashSet<Key> = HashSet::new();
     while !stop.load(Ordering::Relaxed) {
@@ -84,6 +88,13 @@ async fn run(directory: Directory, transport: Arc<dyn Transport>, stop: Arc<Atom
             }
         };
         let now = directory.clock.now();
+        if now - swept_at > SWEEP {
+            match directory.sweep(Retention::default()).await {
+                // A bounded piece at a time: more of it at the next look.
+                Ok(more) => swept_at = if more { swept_at } else { now },
+                Err(error) => tracing::error!(%error, "forgetting old history failed"),
+            }
+        }
         let plan = ready.plan.into_iter().map(|tenant| (tenant, LaneKind::Plan, tenant.id()));
         let push =
             ready.push.into_iter().filter(|(.., due)| *due <= now).map(|(tenant, id, _)| (tenant, LaneKind::Push, id));

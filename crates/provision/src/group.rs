@@ -66,11 +66,33 @@ impl Look<'_> {
 
     fn link(&mut self, remote_id: Option<String>, origin: Origin, state: LinkState) -> GroupLink {
         let (group, display_name) = (self.work.key.subject, self.name.clone());
-        GroupLink { group, display_name, remote_id, origin, state, created_at: 0, modified_at: 0 }
+        GroupLink { group, display_name, remote_id, origin, state, unsure: false, created_at: 0, modified_at: 0 }
+    }
+
+    /// The group that we began to make under a name, if it came to be: it carries our id.
+    async fn posted(&mut self, name: &str) -> Result<Option<String>, Fault> {
+        let reply = self.lane.client.find(GROUPS, "displayName", name, Some("members")).await?;
+        self.lane.answered();
+        self.trail.done(self.lane.clock(), reply.exchange);
+        let ours = Value::from(self.work.key.subject.to_string());
+        let found = reply.value.iter().find(|remote| remote.get("externalId") == Some(&ours));
+        Ok(found.and_then(|remote| remote.get("id")?.as_str()).map(str::to_owned))
     }
 
     /// Recognise the group by its name, or make it.
     async fn find_or_create(&mut self, begun: Option<GroupLink>) -> Result<Looked, Error> {
+        // What was posted is there under the name it had then.
+        if let Some(begun) = begun.as_ref().filter(|begun| begun.display_name != self.name) {
+            match self.posted(&begun.display_name).await {
+                Err(fault) => return Ok(Err(self.fault(&fault))),
+                Ok(None) => {}
+                Ok(Some(id)) => {
+                    let link = GroupLink { remote_id: Some(id), state: LinkState::Linked, ..begun.clone() };
+                    self.recording.link = Some(link.clone());
+                    return self.rename(link).await;
+                }
+            }
+        }
         match self.lane.client.find(GROUPS, "displayName", &self.name, Some("members")).await {
             Err(fault) => return Ok(Err(self.fault(&fault))),
             Ok(reply) => {
@@ -92,7 +114,9 @@ impl Look<'_> {
             }
         }
         let creating = self.link(None, Origin::Created, LinkState::Creating);
-        self.lane.record(Recording { link: Some(creating), ..Recording::default() }).await?;
+        if !self.lane.record(Recording { link: Some(creating), ..Recording::default() }).await? {
+            return Ok(Ok(()));
+        }
         self.did = Some("create");
         let mut body = Object::new();
         body.insert("schemas".into(), json!([scim::GROUP_URN]));
@@ -133,20 +157,26 @@ impl Look<'_> {
     }
 
     async fn rename(&mut self, link: GroupLink) -> Result<Looked, Error> {
-        if link.display_name == self.name || !self.lane.settings.update {
+        let in_step = link.display_name == self.name && !link.unsure;
+        if in_step || !self.lane.settings.update || !self.sending(&link).await? {
             return Ok(Ok(()));
         }
         self.did = Some("update");
         let id = link.remote_id.clone().unwrap_or_default();
-        let sent = match self.lane.capabilities().update {
+        let mut sent = match self.lane.capabilities().update {
             Update::Patch => self.patch_name(&id).await,
             _ => self.put_name(&id).await,
         };
+        if let Some(fault) = sent.as_ref().err().filter(|fault| unpatchable(fault)) {
+            self.trail.failed(self.lane.clock(), fault);
+            self.lane.cannot_patch();
+            sent = self.put_name(&id).await;
+        }
         match sent {
             Ok(()) => {
                 self.lane.answered();
                 self.recording.link =
-                    Some(GroupLink { display_name: self.name.clone(), state: LinkState::Linked, ..link });
+                    Some(GroupLink { display_name: self.name.clone(), state: LinkState::Linked, unsure: false, ..link });
                 Ok(Ok(()))
             }
             Err(fault) if fault.class == Class::Missing => {
@@ -155,10 +185,17 @@ impl Look<'_> {
                 self.lane
                     .record(Recording { forget_link: Some(self.work.key.subject), ..Recording::default() })
                     .await?;
-                self.find_or_create(None).await
+                Box::pin(self.find_or_create(None)).await
             }
             Err(fault) => Ok(Err(self.fault(&fault))),
         }
+    }
+
+    /// Store that a change is about to be sent: should its end never be heard, it is sent again. `false`: the lane is
+    /// lost, nothing may be sent.
+    async fn sending(&mut self, link: &GroupLink) -> Result<bool, Error> {
+        let link = Some(GroupLink { unsure: true, ..link.clone() });
+        self.lane.record(Recording { link, ..Recording::default() }).await
     }
 
     async fn patch_name(&mut self, id: &str) -> Result<(), Fault> {
@@ -182,7 +219,21 @@ impl Look<'_> {
     /// No longer pushed, or no longer there: remove it in the application, or let go of it.
     async fn remove(&mut self, link: GroupLink) -> Result<Looked, Error> {
         self.recording.forget_link = Some(link.group);
-        let Some(id) = link.remote_id.filter(|_| self.lane.removes_groups()) else {
+        if link.remote_id.is_some() && self.lane.removes_groups() && !self.sending(&link).await? {
+            return Ok(Ok(()));
+        }
+        let begun = link.remote_id.is_none() && self.lane.removes_groups();
+        let remote_id = match link.remote_id {
+            None if begun => match self.posted(&link.display_name).await {
+                Ok(found) => found,
+                Err(fault) => {
+                    self.recording.forget_link = None;
+                    return Ok(Err(self.fault(&fault)));
+                }
+            },
+            known => known,
+        };
+        let Some(id) = remote_id.filter(|_| self.lane.removes_groups()) else {
             self.did = Some("release");
             return Ok(Ok(()));
         };
@@ -229,8 +280,13 @@ impl Look<'_> {
             Ok(()) => self.recording.done.push(self.work),
             Err(postponed) => self.recording.postponed.push((self.work, postponed)),
         }
-        self.lane.record(self.recording).await
+        self.lane.record(self.recording).await.map(drop)
     }
+}
+
+/// The application can't do this by PATCH.
+pub(crate) fn unpatchable(fault: &Fault) -> bool {
+    fault.class == Class::Unsupported && fault.exchange.method == "PATCH"
 }
 
 fn rename_to(name: &str) -> Vec<Change> {

@@ -9,7 +9,7 @@ use directory::{
     work::{self, Postponed, Work, WorkStatus},
 };
 use futures::{StreamExt, stream};
-use scim_client::{Capabilities, Class, Client, Fault, Transport};
+use scim_client::{Capabilities, Class, Client, Fault, Transport, Update};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -246,8 +246,8 @@ impl Lane {
         Ok(!self.lost.load(Ordering::Relaxed))
     }
 
-    /// Record what a look came to.
-    pub(crate) async fn record(&self, recording: Recording) -> Result<(), Error> {
+    /// Record what a look came to. `false`: the lane is lost, nothing was recorded, and nothing more may be sent.
+    pub(crate) async fn record(&self, recording: Recording) -> Result<bool, Error> {
         for operation in &recording.operations {
             let at = match operation.status.as_str() {
                 "succeeded" => 0,
@@ -257,10 +257,11 @@ impl Lane {
             };
             self.counts[at].fetch_add(1, Ordering::Relaxed);
         }
-        if !self.directory.record(&self.lease, &recording).await? {
+        let recorded = self.directory.record(&self.lease, &recording).await?;
+        if !recorded {
             self.lost.store(true, Ordering::Relaxed);
         }
-        Ok(())
+        Ok(recorded)
     }
 
     /// The application answered.
@@ -301,6 +302,11 @@ impl Lane {
         );
         let pause = Pause { until, failures, code: fault.code.to_owned(), note: fault.detail.clone() };
         self.halt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(pause);
+    }
+
+    /// The application can't PATCH after all: from here on PUT.
+    pub(crate) fn cannot_patch(&self) {
+        self.capabilities.lock().unwrap_or_else(std::sync::PoisonError::into_inner).update = Update::PutMerge;
     }
 
     pub(crate) fn capabilities(&self) -> Capabilities {

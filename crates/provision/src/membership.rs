@@ -16,7 +16,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
-    group::GROUPS,
+    group::{GROUPS, unpatchable},
     lane::Lane,
     trail::{About, Outcome, Trail},
 };
@@ -28,6 +28,8 @@ struct Move {
     user: Uuid,
     remote_id: String,
     add: bool,
+    /// Removed only because the account was made anew.
+    again: bool,
 }
 
 /// Look at some memberships of a group.
@@ -42,7 +44,7 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
     let link = subject.link.and_then(|link| Some((link.remote_id?, link.display_name)));
     let Some((remote_group, name)) = link.filter(|_| subject.pushed) else {
         // Without a group there are no members. When it appears, everyone inside it is looked at.
-        return lane.record(Recording { done: works, ..Recording::default() }).await;
+        return lane.record(Recording { done: works, ..Recording::default() }).await.map(drop);
     };
     let mut recording = Recording::default();
     let mut moves = Vec::new();
@@ -52,8 +54,9 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
         let active = people.get(&user).is_some_and(|user| user.active);
         match judge(&member, active) {
             Judgement::InStep => recording.done.push(work),
-            Judgement::Add(remote_id) => moves.push(Move { work, user, remote_id, add: true }),
-            Judgement::Remove(remote_id) => moves.push(Move { work, user, remote_id, add: false }),
+            Judgement::Add(remote_id) => moves.push(Move { work, user, remote_id, add: true, again: false }),
+            Judgement::Remove(remote_id) => moves.push(Move { work, user, remote_id, add: false, again: false }),
+            Judgement::Renew(remote_id) => moves.push(Move { work, user, remote_id, add: false, again: true }),
             Judgement::Wait => {
                 let who = people.get(&user).map(|user| user.user_name.clone()).unwrap_or_default();
                 let postponed = Postponed {
@@ -78,6 +81,10 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
         if !lane.goes_on(stop).await? {
             return Ok(());
         }
+        let sending = chunk.iter().map(|step| (group, step.user, step.remote_id.clone())).collect();
+        if !lane.record(Recording { sending, ..Recording::default() }).await? {
+            return Ok(());
+        }
         let mut trail = Trail::begin(lane.clock());
         match send(lane, &remote_group, &chunk, &mut trail).await {
             Ok(()) => {
@@ -91,10 +98,9 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
                 chunks.push_front(left.to_vec());
             }
             Err(fault) if fault.class == Class::Missing => {
-                let recording = Recording { forget_link: Some(group), ..Recording::default() };
-                lane.record(recording).await?;
-                let tenant = lane.lease.tenant;
-                return lane.directory.mark_work(tenant, lane.application.id, WorkKey::group(group)).await;
+                // Marked first: should we die in between, the next look comes here again.
+                lane.directory.mark_work(lane.lease.tenant, lane.application.id, WorkKey::group(group)).await?;
+                return lane.record(Recording { forget_link: Some(group), ..Recording::default() }).await.map(drop);
             }
             Err(fault) => {
                 let halted = crate::lane::halts(&fault);
@@ -112,6 +118,7 @@ enum Judgement {
     InStep,
     Add(String),
     Remove(String),
+    Renew(String),
     Wait,
 }
 
@@ -119,9 +126,11 @@ fn judge(member: &MemberSubject, active: bool) -> Judgement {
     let account = member.account.as_ref().filter(|account| account.state == LinkState::Linked);
     let remote = account.and_then(|account| account.remote_id.clone());
     match (member.wanted, remote, &member.held) {
+        // Sent before, and how it ended was never heard.
+        (true, Some(remote), Some(held)) if remote == *held && member.unsure => Judgement::Add(remote),
         (true, Some(remote), Some(held)) if remote == *held => Judgement::InStep,
-        // The account was made anew: the old one's membership goes, and the mark comes back for the new one.
-        (true, Some(_), Some(held)) => Judgement::Remove(held.clone()),
+        // The account was made anew: the old one's membership goes, then the new one's comes.
+        (true, Some(_), Some(held)) => Judgement::Renew(held.clone()),
         (true, Some(remote), None) => Judgement::Add(remote),
         // People who are not active get no account, so there is nothing to wait for.
         (true, None, None) if active => Judgement::Wait,
@@ -164,13 +173,18 @@ async fn send(lane: &Lane, remote_group: &str, moves: &[Move], trail: &mut Trail
     if capabilities.update == Update::Patch {
         let patch = patch(moves, capabilities.member_remove);
         match lane.client.patch(GROUPS, remote_group, &patch).await {
-            Ok(reply) => trail.done(lane.clock(), reply.exchange),
+            Ok(reply) => {
+                trail.done(lane.clock(), reply.exchange);
+                return Ok(());
+            }
             Err(fault) => {
                 trail.failed(lane.clock(), &fault);
-                return Err(fault);
+                if !unpatchable(&fault) {
+                    return Err(fault);
+                }
+                lane.cannot_patch();
             }
         }
-        return Ok(());
     }
     // No PATCH: read, change, write the whole group.
     let reply = lane.client.get(GROUPS, remote_group).await?;
@@ -215,27 +229,18 @@ async fn record(
     let operation =
         trail.operation(lane.clock(), about(lane, group, name, remote_group, &moves), "members", Outcome::Succeeded);
     let mut recording = Recording { operations: vec![operation], ..Recording::default() };
-    let mut renewed = Vec::new();
     for step in moves {
         if step.add {
             recording.added.push((group, step.user, step.remote_id));
         } else {
             recording.removed.push((group, step.user));
-            renewed.push(step.user);
         }
-        recording.done.push(step.work);
-    }
-    lane.record(recording).await?;
-    // A membership that was removed because the account was made anew is looked at once more.
-    let mut tx = lane.directory.db.read(lane.lease.tenant).await?;
-    let left = account::member_subjects(&mut tx, lane.application.id, group, &renewed).await?;
-    drop(tx);
-    for (user, member) in left {
-        if member.wanted && member.account.is_some() {
-            lane.directory.mark_work(lane.lease.tenant, lane.application.id, WorkKey::membership(group, user)).await?;
+        // The work of one that comes back under another id stays: the next look adds it.
+        if !step.again {
+            recording.done.push(step.work);
         }
     }
-    Ok(())
+    lane.record(recording).await.map(drop)
 }
 
 async fn postpone(
@@ -251,6 +256,10 @@ async fn postpone(
     let about = about(lane, group, name, remote_group, &moves);
     let mut last = None;
     for step in moves {
+        if step.add && fault.class == Class::Rejected {
+            // Surely not done.
+            recording.removed.push((group, step.user));
+        }
         let mut postponed = lane.put_off(&step.work, fault);
         postponed.detail = format!("{name}: {}", postponed.detail);
         last = Some((postponed.status, postponed.code.clone(), postponed.detail.clone()));
@@ -260,5 +269,5 @@ async fn postpone(
         let outcome = Outcome::Open { status: status.as_str(), code, detail };
         recording.operations.push(trail.operation(lane.clock(), about, "members", outcome));
     }
-    lane.record(recording).await
+    lane.record(recording).await.map(drop)
 }

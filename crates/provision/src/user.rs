@@ -1,7 +1,7 @@
 //! One user's account: load, decide, match, write, record; again until nothing is left to do.
 
 use directory::{
-    Error, Kind,
+    Error, Kind, Millis, Tx,
     account::{self, Account, LinkState, Origin, Recording, UserSubject},
     application::Matching,
     work::{self, Postponed, Work, WorkStatus},
@@ -18,6 +18,9 @@ use crate::{
 };
 
 const USERS: &str = "/Users";
+
+/// How long a create without an answer may still be under way: the longest request, in milliseconds.
+const IN_DOUBT: Millis = 20_000;
 
 /// A look may take so many steps: match, link, update; and once more when the account was gone.
 const STEPS: usize = 6;
@@ -71,6 +74,9 @@ struct Look<'a> {
 
 impl Look<'_> {
     async fn step(&mut self, subject: &UserSubject) -> Result<Next, Error> {
+        if let Some(account) = self.account.clone().filter(|account| account.unsure) {
+            return self.read(account).await;
+        }
         let creating = self.account.as_ref().is_none_or(|account| account.remote_id.is_none());
         let desired = match Desired::of(subject, &self.lane.mapping, &self.lane.application.name, creating) {
             Ok(desired) => desired,
@@ -82,7 +88,10 @@ impl Look<'_> {
         let on_hold = subject.user.as_ref().is_some_and(|user| user.on_hold);
         match (decide(&desired, self.account.as_ref(), &self.lane.settings, on_hold), desired) {
             (Step::Nothing, _) => Ok(Next::Done),
-            (Step::Match { create }, desired) => self.find(&desired, create).await,
+            (Step::Match { create }, desired) => match self.unsettled(subject) {
+                Some(wait) => Ok(Next::Open(wait)),
+                None => self.find(&desired, create).await,
+            },
             (Step::Update { reactivate }, Desired::Present { mut document, managed, active }) => {
                 // What we deactivated we make active again, even if the mapping has no say in it.
                 if reactivate && active {
@@ -108,6 +117,47 @@ impl Look<'_> {
         }
     }
 
+    /// A create that was begun a moment ago, and whose answer we do not know, may still be under way in the
+    /// application: looking now could find nothing and make a second account.
+    fn unsettled(&self, subject: &UserSubject) -> Option<Postponed> {
+        let begun = subject.account.as_ref().filter(|account| account.state == LinkState::Creating)?;
+        let due_at = begun.modified_at + IN_DOUBT;
+        (self.account.is_some() && due_at > self.lane.clock().now()).then(|| Postponed {
+            status: WorkStatus::Pending,
+            due_at,
+            code: "create.in_doubt".into(),
+            detail: format!("{}: whether the account was made is looked up in a moment", self.name),
+            waiting_on: None,
+        })
+    }
+
+    /// A change was sent, and how it ended was never heard: see what the application holds.
+    async fn read(&mut self, account: Account) -> Result<Next, Error> {
+        match self.lane.client.get(USERS, account.remote_id.as_deref().unwrap_or_default()).await {
+            Ok(reply) => {
+                self.lane.answered();
+                self.trail.done(self.lane.clock(), reply.exchange);
+                let applied = ledger(&reply.value);
+                // Which of our changes got through shows in what is there.
+                let rests = applied.get("active") == Some(&Value::Bool(false));
+                let state = if rests { LinkState::Deactivated } else { LinkState::Linked };
+                self.linked(account.remote_id, account.origin, state, applied);
+                Ok(Next::Again)
+            }
+            Err(fault) if fault.class == Class::Missing => self.missing(&fault),
+            Err(fault) => Ok(self.fault(&fault)),
+        }
+    }
+
+    /// Store that a change is about to be sent: should its end never be heard, the ledger is not believed any more.
+    /// `false`: the lane is lost, nothing may be sent.
+    async fn sending(&mut self) -> Result<bool, Error> {
+        if let Some(account) = &mut self.account {
+            account.unsure = true;
+        }
+        self.lane.record(Recording { account: self.account.clone(), ..Recording::default() }).await
+    }
+
     fn open(&self, code: &str, detail: String) -> Next {
         Next::Open(needs_a_person(self.lane.clock(), code, detail))
     }
@@ -126,20 +176,24 @@ impl Look<'_> {
             // The document that was posted, perhaps: kept in the ledger before it was sent.
             Desired::Absent { .. } => self.account.as_ref().map(|account| account.applied.clone()).unwrap_or_default(),
         };
-        let rules: &[Matching] = match self.lane.settings.matching {
-            Matching::UserName => &[Matching::UserName],
-            Matching::Email => &[Matching::Email],
-        };
-        let mut found = Vec::new();
-        for rule in rules {
-            found = match self.search(*rule, &document).await {
+        let rule = self.lane.settings.matching;
+        // What was posted is there under the name it had then. Only our own counts: the name is no longer theirs.
+        let posted = self.account.as_ref().map(|account| account.applied.clone());
+        if let Some(posted) = posted.filter(|posted| key(rule, posted).is_some() && key(rule, posted) != key(rule, &document)) {
+            let external_id = posted.get("externalId");
+            let mut found = match self.search(rule, &posted).await {
                 Ok(found) => found,
                 Err(next) => return Ok(next),
             };
-            if !found.is_empty() {
-                break;
+            found.retain(|remote| external_id.is_some() && remote.get("externalId") == external_id);
+            if found.len() == 1 {
+                return self.link(found.remove(0)).await;
             }
         }
+        let mut found = match self.search(rule, &document).await {
+            Ok(found) => found,
+            Err(next) => return Ok(next),
+        };
         match found.len() {
             0 if create => self.create(&document).await,
             0 => {
@@ -159,11 +213,11 @@ impl Look<'_> {
     }
 
     async fn search(&mut self, rule: Matching, document: &Object) -> Result<Vec<Object>, Next> {
-        let (attribute, value) = match rule {
-            Matching::UserName => ("userName", document.get("userName").and_then(Value::as_str)),
-            Matching::Email => ("emails.value", primary_email(document)),
+        let attribute = match rule {
+            Matching::UserName => "userName",
+            Matching::Email => "emails.value",
         };
-        let Some(value) = value else {
+        let Some(value) = key(rule, document) else {
             return Err(self.open("match.no_value", format!("{}: there is no {attribute} to match by", self.name)));
         };
         match self.lane.client.find(USERS, attribute, value, None).await {
@@ -184,6 +238,7 @@ impl Look<'_> {
         }
         let mut tx = self.lane.directory.db.read(self.lane.lease.tenant).await?;
         let owner = account::owner(&mut tx, self.lane.application.id, &id).await?;
+        let begun = self.begun_for(&mut tx, &remote).await?;
         drop(tx);
         if let Some((user, name)) = owner.filter(|(user, _)| *user != self.work.key.subject) {
             return Ok(self.open(
@@ -194,16 +249,36 @@ impl Look<'_> {
                 ),
             ));
         }
+        if let Some(name) = begun {
+            return Ok(Next::Open(Postponed {
+                status: WorkStatus::Pending,
+                due_at: crate::pace::again(self.lane.clock(), self.work.attempts),
+                code: "match.already_linked".into(),
+                detail: format!("{}: the account that matches was made for {name}, who is being looked at", self.name),
+                waiting_on: None,
+            }));
+        }
         // Found where we had begun to make one: it is ours.
         let origin = if self.account.is_some() { Origin::Created } else { Origin::Adopted };
         self.did.get_or_insert(if origin == Origin::Created { "create" } else { "adopt" });
-        self.store(Some(id), origin, LinkState::Linked, ledger(&remote)).await?;
-        Ok(Next::Again)
+        let stored = self.store(Some(id), origin, LinkState::Linked, ledger(&remote)).await?;
+        Ok(if stored { Next::Again } else { Next::Done })
+    }
+
+    /// For whom we began to make this account without hearing the end of it, when that is somebody else.
+    async fn begun_for(&self, tx: &mut Tx, remote: &Object) -> Result<Option<String>, Error> {
+        let named = remote.get("externalId").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let Some(user) = named.filter(|user| *user != self.work.key.subject) else { return Ok(None) };
+        let account = account::accounts(tx, self.lane.application.id, &[user]).await?.remove(&user);
+        Ok(account.filter(|account| account.state == LinkState::Creating).map(|account| account.user_name))
     }
 
     async fn create(&mut self, document: &Object) -> Result<Next, Error> {
         // Whoever looks next, after a crash for instance, matches before anything is posted.
-        self.store(None, Origin::Created, LinkState::Creating, document.clone()).await?;
+        if !self.store(None, Origin::Created, LinkState::Creating, document.clone()).await? {
+            // Another node has the lane by now, and may be making the account at this moment.
+            return Ok(Next::Done);
+        }
         self.did = Some("create");
         self.changes = Some(Value::Object(document.clone()));
         match self.lane.client.create(USERS, document).await {
@@ -215,7 +290,12 @@ impl Look<'_> {
                 Ok(Next::Done)
             }
             Err(fault) if fault.class == Class::Exists => self.exists(document, &fault).await,
-            Err(fault) => Ok(self.fault(&fault)),
+            // It may have been made all the same: the account stays `creating`.
+            Err(fault) if fault.class == Class::Unclear => Ok(self.fault(&fault)),
+            Err(fault) => {
+                self.account = None;
+                Ok(self.fault(&fault))
+            }
         }
     }
 
@@ -224,7 +304,7 @@ impl Look<'_> {
         self.trail.failed(self.lane.clock(), fault);
         self.lane.answered();
         for rule in [Matching::UserName, Matching::Email] {
-            if rule == Matching::Email && primary_email(document).is_none() {
+            if key(rule, document).is_none() {
                 continue;
             }
             let mut found = match self.search(rule, document).await {
@@ -265,6 +345,9 @@ impl Look<'_> {
         } else {
             "update"
         });
+        if !self.sending().await? {
+            return Ok(Next::Done);
+        }
         match self.write(&account, &patch).await {
             Ok(_) => {
                 self.linked(account.remote_id, account.origin, LinkState::Linked, wanted);
@@ -292,6 +375,9 @@ impl Look<'_> {
         let patch = scim::diff(&account.applied, &wanted, rt());
         if patch.changes.is_empty() {
             self.linked(account.remote_id, account.origin, LinkState::Deactivated, wanted);
+            return Ok(Next::Done);
+        }
+        if !self.sending().await? {
             return Ok(Next::Done);
         }
         match self.write(&account, &patch).await {
@@ -322,6 +408,9 @@ impl Look<'_> {
             return Ok(Next::Done);
         };
         self.did = Some("delete");
+        if !self.sending().await? {
+            return Ok(Next::Done);
+        }
         match self.lane.client.delete(USERS, &remote_id).await {
             Ok(reply) => {
                 self.lane.answered();
@@ -355,8 +444,7 @@ impl Look<'_> {
                 Err(fault) if fault.class == Class::Unsupported => {
                     // From here on PUT; the next look would find the same.
                     self.trail.failed(self.lane.clock(), &fault);
-                    self.lane.capabilities.lock().unwrap_or_else(std::sync::PoisonError::into_inner).update =
-                        Update::PutMerge;
+                    self.lane.cannot_patch();
                 }
                 Err(fault) => return Err(fault),
             }
@@ -377,17 +465,20 @@ impl Look<'_> {
         let (created_at, modified_at) =
             self.account.as_ref().map_or((0, 0), |account| (account.created_at, account.modified_at));
         let (user, user_name) = (self.work.key.subject, self.name.clone());
-        self.account = Some(Account { user, user_name, remote_id, origin, state, applied, created_at, modified_at });
+        let unsure = false;
+        self.account =
+            Some(Account { user, user_name, remote_id, origin, state, unsure, applied, created_at, modified_at });
     }
 
-    /// What the account has become; stored at once, because something must not happen before it is.
+    /// What the account has become; stored at once, because something must not happen before it is. `false`: the
+    /// lane is lost.
     async fn store(
         &mut self,
         remote_id: Option<String>,
         origin: Origin,
         state: LinkState,
         applied: Object,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         self.linked(remote_id, origin, state, applied);
         let recording = Recording { account: self.account.clone(), ..Recording::default() };
         self.lane.record(recording).await
@@ -446,7 +537,7 @@ impl Look<'_> {
         if recording.account.as_ref() == subject.account.as_ref() {
             recording.account = None;
         }
-        self.lane.record(recording).await
+        self.lane.record(recording).await.map(drop)
     }
 
     async fn postpone(mut self, postponed: Postponed) -> Result<(), Error> {
@@ -456,14 +547,25 @@ impl Look<'_> {
             detail: postponed.detail.clone(),
         };
         let operations = self.operation(outcome).into_iter().collect();
+        // What we know not to be there is not kept as being made.
+        let forget_account = self.account.is_none().then_some(self.work.key.subject);
         self.lane
-            .record(Recording { operations, postponed: vec![(self.work, postponed)], ..Recording::default() })
+            .record(Recording { operations, forget_account, postponed: vec![(self.work, postponed)], ..Recording::default() })
             .await
+            .map(drop)
     }
 }
 
 fn reads_manager(lane: &Lane) -> bool {
     lane.mapping.rows().any(|row| row.expression.contains("manager.accountId"))
+}
+
+/// The value by which a rule recognises an account.
+fn key(rule: Matching, document: &Object) -> Option<&str> {
+    match rule {
+        Matching::UserName => document.get("userName")?.as_str(),
+        Matching::Email => primary_email(document),
+    }
 }
 
 /// The primary e-mail address, or the first.

@@ -18,12 +18,14 @@ mod status;
 mod token;
 mod user;
 mod version;
+mod why;
 
 use axum::{
     Extension, Router,
     extract::DefaultBodyLimit,
-    http::{Method, StatusCode, header},
-    middleware::from_fn_with_state,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{from_fn_with_state, map_response},
+    response::Response,
     routing::{any, get},
 };
 use directory::administrator::Role;
@@ -106,7 +108,7 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(history::get_operation))
         .route(AUDITOR, routes!(history::list_changes))
         .route(AUDITOR, routes!(history::get_change))
-        .route(AUDITOR, routes!(history::explain))
+        .route(AUDITOR, routes!(why::explain))
         .route(AUDITOR, routes!(administrator::list_administrators))
         .route(ADMINISTRATOR, routes!(administrator::add_administrator))
         .route(ADMINISTRATOR, routes!(administrator::remove_administrator))
@@ -184,8 +186,16 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/api", any(no_such_path))
         .route("/api/{*path}", any(no_such_path))
         .method_not_allowed_fallback(no_such_method)
+        .layer(map_response(private))
         .layer(Extension(Arc::new(door::Door::default())))
         .layer(DefaultBodyLimit::disable())
+}
+
+/// Answers hold personal data and fresh secrets: nobody on the way keeps them, and nothing but JSON is seen in them.
+async fn private(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 async fn no_such_path() -> Problem {

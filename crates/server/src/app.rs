@@ -9,7 +9,7 @@ use std::{
 };
 
 use ::scim_client::{Guard, Transport};
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use directory::{Clock, Db, Directory, Millis, Tenant, Vault, source::SourceCaller};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
@@ -105,7 +105,11 @@ impl App {
     }
 
     /// Who presents this token at this source, remembered for [`REMEMBERED`]. `None` for every kind of wrong.
-    pub async fn authenticate_source(&self, slug: &str, token: &str) -> Result<Option<Arc<SourceCaller>>, directory::Error> {
+    pub async fn authenticate_source(
+        &self,
+        slug: &str,
+        token: &str,
+    ) -> Result<Option<Arc<SourceCaller>>, directory::Error> {
         let key: TokenKey = Sha256::new().chain_update(slug).chain_update([0]).chain_update(token).finalize().into();
         let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key);
         if let (Some(caller), _) = known {
@@ -189,10 +193,15 @@ impl SetupCode {
 pub async fn open_directory(config: &Config) -> anyhow::Result<Directory> {
     let vault = open_vault(&config.data_dir)?;
     let db = match &config.database_url {
-        Some(url) => Db::postgres(url.expose_secret()).await.context("can't open the PostgreSQL database")?,
-        None => Db::sqlite(&config.data_dir)
-            .await
-            .with_context(|| format!("can't open the database in {}", config.data_dir.display()))?,
+        // A database error's text has its causes in it already.
+        Some(url) => {
+            let opened = Db::postgres(url.expose_secret()).await;
+            opened.map_err(|error| anyhow!("can't open the PostgreSQL database: {error}"))?
+        }
+        None => {
+            let opened = Db::sqlite(&config.data_dir).await;
+            opened.map_err(|error| anyhow!("can't open the database in {}: {error}", config.data_dir.display()))?
+        }
     };
     Ok(Directory::open(db, Clock::system(), vault).await?)
 }
@@ -202,7 +211,11 @@ fn open_vault(folder: &Path) -> anyhow::Result<Vault> {
 }
 
 /// Ask an application who it is, without changing anything there.
-pub async fn test_connection(app: &App, tenant: Tenant, application: &str) -> Result<serde_json::Value, directory::Error> {
+pub async fn test_connection(
+    app: &App,
+    tenant: Tenant,
+    application: &str,
+) -> Result<serde_json::Value, directory::Error> {
     let found = provision::test_connection(&app.directory, tenant, application, Arc::clone(&app.transport)).await?;
     serde_json::to_value(found).map_err(|error| directory::Error::invalid(error.to_string()))
 }

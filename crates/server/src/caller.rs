@@ -66,7 +66,12 @@ pub async fn authorize(State((app, need)): State<(App, Need)>, mut request: Requ
                 request.extensions_mut().insert(caller);
             }
             Ok(caller) => {
-                let detail = format!("this needs the role {}, and {} has the role {}", role.as_str(), caller.name, caller.role.as_str());
+                let detail = format!(
+                    "this needs the role {}, and {} has the role {}",
+                    role.as_str(),
+                    caller.name,
+                    caller.role.as_str()
+                );
                 return Problem::forbidden(detail).into_response();
             }
             Err(problem) => return problem.into_response(),
@@ -98,7 +103,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?;
     // Something that is no bearer token is a wrong one: it must not fall through to the cookie.
     let text = value.to_str().unwrap_or_default();
-    Some(text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer ")).map_or("", |(_, token)| token.trim()))
+    Some(
+        text.split_at_checked(7)
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer "))
+            .map_or("", |(_, token)| token.trim()),
+    )
 }
 
 /// The name of the session cookie. `__Host-` ties it to this host and to https, which a deployment on plain http

@@ -39,7 +39,14 @@ struct Cli {
     #[arg(long, global = true)]
     json: bool,
     /// The server to talk to; its API token comes from LOCKSTEP_TOKEN
-    #[arg(long, global = true, value_name = "URL", env = "LOCKSTEP_URL", default_value = "http://127.0.0.1:8080", hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "LOCKSTEP_URL",
+        default_value = "http://127.0.0.1:8080",
+        hide_default_value = true
+    )]
     url: String,
 }
 
@@ -177,7 +184,11 @@ mod tests {
 
     #[test]
     fn json_is_understood_anywhere() {
-        for line in ["lockstep --json status", "lockstep status --json", "lockstep app add A --base-url http://x --token t --match email --json"] {
+        for line in [
+            "lockstep --json status",
+            "lockstep status --json",
+            "lockstep app add A --base-url http://x --token t --match email --json",
+        ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok_and(|cli| cli.json), "{line}");
         }
     }

@@ -105,7 +105,14 @@ impl Config {
         }
         let raw: Raw = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
-            .merge(Env::prefixed("LOCKSTEP_").only(&["listen", "data_dir", "database_url", "public_url", "allow_outbound", "log"]))
+            .merge(Env::prefixed("LOCKSTEP_").only(&[
+                "listen",
+                "data_dir",
+                "database_url",
+                "public_url",
+                "allow_outbound",
+                "log",
+            ]))
             .merge(Serialized::defaults(flags))
             .extract()
             .context("the configuration can't be used")?;
@@ -121,13 +128,19 @@ impl Config {
             .and_then(|mut addresses| addresses.next())
             .with_context(|| format!("listen: {:?} is no address and port such as 127.0.0.1:8080", raw.listen))?;
         let database_url = given(raw.database_url);
-        if database_url.as_deref().is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
+        if database_url
+            .as_deref()
+            .is_some_and(|url| !url.starts_with("postgres://") && !url.starts_with("postgresql://"))
+        {
             // Not repeated here: it may hold a password.
             bail!("database_url: it must begin with postgres://");
         }
         let public_url = given(raw.public_url).map(|text| public_url(&text)).transpose()?;
-        let allow_outbound =
-            raw.allow_outbound.iter().map(|network| network.parse().context("allow_outbound")).collect::<Result<_, _>>()?;
+        let allow_outbound = raw
+            .allow_outbound
+            .iter()
+            .map(|network| network.parse().context("allow_outbound"))
+            .collect::<Result<_, _>>()?;
         Ok(Config {
             listen,
             data_dir: raw.data_dir,

@@ -33,7 +33,11 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
     // In tests several servers start in one process: the first one's recorder serves all.
     if metrics::set_global_recorder(recorder).is_ok() {
         metrics::describe_counter!(REQUESTS, "Requests answered, by class of route and status");
-        metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, "Time from a request's head to its answer's head");
+        metrics::describe_histogram!(
+            SECONDS,
+            metrics::Unit::Seconds,
+            "Time from a request's head to its answer's head"
+        );
         metrics::describe_gauge!(WORK, "Objects that an application is not in step with, by state");
         metrics::describe_gauge!(DIRTY, "Users and groups that wait to be looked at");
         metrics::describe_counter!("lockstep_request_log_dropped_total", "Lines that did not fit into the request log");
@@ -107,7 +111,8 @@ async fn depths(app: &App) -> Result<(), directory::Error> {
         dirty += work::dirty_count(&mut tx).await?;
         for application in application::list(&mut tx).await? {
             let counts = work::counts(&mut tx, Some(application.id)).await?;
-            for (state, count) in [("pending", counts.pending), ("waiting", counts.waiting), ("failed", counts.failed)] {
+            for (state, count) in [("pending", counts.pending), ("waiting", counts.waiting), ("failed", counts.failed)]
+            {
                 let labels = [("application", application.name.clone()), ("state", state.to_owned())];
                 metrics::gauge!(WORK, &labels).set(to_float(count));
             }

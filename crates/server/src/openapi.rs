@@ -36,7 +36,9 @@ pub fn frame() -> OpenApi {
              edited carries an `ETag`; send it back as `If-Match` to be told when somebody else was faster.",
         ))
         .build();
-    let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token.")).build());
+    let token = SecurityScheme::Http(
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token.")).build(),
+    );
     let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
         "lockstep",
         "A session; `__Host-lockstep` over https. Changes also need the header `X-Lockstep`.",
@@ -52,13 +54,17 @@ pub fn frame() -> OpenApi {
 /// Add to an operation what the route table knows: who may call it, and how it fails.
 pub fn complete(operation: &mut Operation, need: Need) {
     let content = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-    let failure = ResponseBuilder::new().description("It could not be done.").content("application/problem+json", content).build();
+    let failure = ResponseBuilder::new()
+        .description("It could not be done.")
+        .content("application/problem+json", content)
+        .build();
     operation.responses.responses.insert("default".into(), failure.into());
     let Need::Role(role) = need else {
         operation.security = Some(Vec::new());
         return;
     };
     let none: [String; 0] = [];
-    operation.security = Some(vec![SecurityRequirement::new("token", none.clone()), SecurityRequirement::new("session", none)]);
+    operation.security =
+        Some(vec![SecurityRequirement::new("token", none.clone()), SecurityRequirement::new("session", none)]);
     operation.extensions = Some(ExtensionsBuilder::new().add("x-role", json!(role.as_str())).build());
 }

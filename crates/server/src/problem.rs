@@ -27,7 +27,11 @@ pub struct Problem {
 impl Problem {
     /// A problem with a status of 400 to 599. Anything else is a fault of ours and becomes 500.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
-        let status = if status.is_client_error() || status.is_server_error() { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+        let status = if status.is_client_error() || status.is_server_error() {
+            status
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
         Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -60,7 +64,10 @@ impl Problem {
     pub fn fault(error: &dyn std::fmt::Display) -> Problem {
         let fault = Uuid::now_v7();
         tracing::error!(%fault, %error, "a request to the admin API failed");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("Lockstep failed; its log says why under fault {fault}"))
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("Lockstep failed; its log says why under fault {fault}"),
+        )
     }
 
     /// The HTTP status.
@@ -112,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_fault_of_ours_shows_an_id_and_nothing_else() {
-        let problem = Problem::from(Error::Inconsistent { table: "users", id: "7".into(), fault: "no such column".into() });
+        let problem =
+            Problem::from(Error::Inconsistent { table: "users", id: "7".into(), fault: "no such column".into() });
         assert_eq!(problem.status, 500);
         assert!(!problem.detail.contains("column") && !problem.detail.contains("users"), "{}", problem.detail);
     }

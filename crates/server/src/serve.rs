@@ -3,11 +3,11 @@
 //! Connections run on hyper's own builder, because `axum::serve` sets no timers and would keep a half-sent head open
 //! for ever. HTTP/1.1 only: in front of us stands a proxy that speaks TLS, and speaks HTTP/1.1 to us.
 
-use std::{io::Write, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fs::File, io::Write, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use ::scim_client::{Guard, HttpTransport, Transport};
 use anyhow::Context;
 use axum::{Router, body::Body, extract::ConnectInfo};
-use ::scim_client::{Guard, HttpTransport, Transport};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -41,6 +41,8 @@ pub struct Server {
     listener: TcpListener,
     app: App,
     engine: provision::Engine,
+    /// Held for as long as the server runs: one server to a data directory.
+    lock: File,
 }
 
 /// Serve until the process is told to end.
@@ -53,6 +55,14 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     server.announce().await?;
     server.run(signals.received()).await;
     Ok(())
+}
+
+/// Make sure that no other server works on this data directory: two would share one node's identity.
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
+    let file = File::create(folder.join("lock")).with_context(|| format!("can't write in {}", folder.display()))?;
+    file.try_lock().map_err(|_| anyhow::anyhow!("another Lockstep is running on {}", folder.display()))?;
+    Ok(file)
 }
 
 impl Server {
@@ -74,12 +84,18 @@ impl Server {
         let listener =
             TcpListener::bind(config.listen).await.with_context(|| format!("can't listen on {}", config.listen))?;
         let address = listener.local_addr()?;
+        let lock = lock(&config.data_dir)?;
         let directory = app::open_directory(config).await?;
+        let node = directory::node_id(&config.data_dir).context("can't tell which node this is")?;
+        directory.check_key().await.with_context(|| {
+            let folder = config.data_dir.display();
+            format!("the key in {folder} is not the one that this database's credentials were sealed with")
+        })?;
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let log = RequestLog::start(directory.clone());
-        let engine = provision::Engine::start(directory.clone(), Arc::clone(&transport));
+        let engine = provision::Engine::start(directory.clone(), Arc::clone(&transport), node);
         let app = App::new(directory, transport, guard, public_url, log, metrics::install()?);
-        Ok(Server { listener, app, engine })
+        Ok(Server { listener, app, engine, lock })
     }
 
     /// The app behind it.
@@ -116,7 +132,7 @@ impl Server {
 
     /// Answer requests until `end`, then finish what is under way.
     pub async fn run(self, end: impl Future<Output = ()>) {
-        let Server { listener, app, engine } = self;
+        let Server { listener, app, engine, lock: _lock } = self;
         let router = router::router(app.clone());
         let graceful = GracefulShutdown::new();
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
@@ -169,8 +185,14 @@ fn connection(
     peer: SocketAddr,
     app: App,
     router: Router,
-) -> Connection<impl hyper::service::Service<hyper::Request<Incoming>, Response = hyper::Response<Body>, Error = std::convert::Infallible, Future: Send>>
-{
+) -> Connection<
+    impl hyper::service::Service<
+        hyper::Request<Incoming>,
+        Response = hyper::Response<Body>,
+        Error = std::convert::Infallible,
+        Future: Send,
+    >,
+> {
     // Answers are written whole: waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {

@@ -121,21 +121,30 @@ pub async fn list_accounts(
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
     let rows = account::list(&mut tx, application.id, page.after, page.limit.rows()).await?;
-    Ok(Page::of(rows, page.limit, |row| row.user, |row| Account {
-        user: row.user,
-        user_name: row.user_name,
-        remote_id: row.remote_id,
-        origin: row.origin,
-        state: row.state,
-        applied: Value::Object(row.applied),
-        created_at: Time(row.created_at),
-        modified_at: Time(row.modified_at),
-    }))
+    Ok(Page::of(
+        rows,
+        page.limit,
+        |row| row.user,
+        |row| Account {
+            user: row.user,
+            user_name: row.user_name,
+            remote_id: row.remote_id,
+            origin: row.origin,
+            state: row.state,
+            applied: Value::Object(row.applied),
+            created_at: Time(row.created_at),
+            modified_at: Time(row.modified_at),
+        },
+    ))
 }
 
 /// The groups that are pushed to an application, each with its tie.
 #[utoipa::path(get, path = "/applications/{application}/groups", tag = "Accounts", responses((status = 200, body = Page<PushedGroup>)))]
-pub async fn list_pushed_groups(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Page<PushedGroup>>, Problem> {
+pub async fn list_pushed_groups(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Page<PushedGroup>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
     let pushed = assignment::pushed_groups(&mut tx, application.id).await?;
@@ -154,13 +163,22 @@ pub async fn list_pushed_groups(State(app): State<App>, caller: Caller, Path(nam
 
 /// Push a group, with its members that have accounts, to an application. Repeating it changes nothing.
 #[utoipa::path(post, path = "/applications/{application}/groups", tag = "Accounts", request_body = Push, responses((status = 204)))]
-pub async fn push_group(State(app): State<App>, caller: Caller, Path(name): Path<String>, Body(push): Body<Push>) -> Result<StatusCode, Problem> {
+pub async fn push_group(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(push): Body<Push>,
+) -> Result<StatusCode, Problem> {
     set_pushed(&app, &caller, &name, &push.group, true).await
 }
 
 /// Stop pushing a group, which removes it from the application.
 #[utoipa::path(delete, path = "/applications/{application}/groups/{group}", tag = "Accounts", responses((status = 204)))]
-pub async fn unpush_group(State(app): State<App>, caller: Caller, Path((name, group)): Path<(String, String)>) -> Result<StatusCode, Problem> {
+pub async fn unpush_group(
+    State(app): State<App>,
+    caller: Caller,
+    Path((name, group)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
     set_pushed(&app, &caller, &name, &group, false).await
 }
 
@@ -173,7 +191,11 @@ async fn set_pushed(app: &App, caller: &Caller, name: &str, group: &str, push: b
 
 /// What is open in an application: at most 200 objects.
 #[utoipa::path(get, path = "/applications/{application}/open", tag = "Accounts", responses((status = 200, body = Page<OpenWork>)))]
-pub async fn list_open_work(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Page<OpenWork>>, Problem> {
+pub async fn list_open_work(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Page<OpenWork>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
     let open = work::list(&mut tx, Some(application.id), None, 200).await?;

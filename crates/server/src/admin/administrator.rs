@@ -1,11 +1,6 @@
 //! Administrators: the people who use this API through the console.
 
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode, response::Response};
 use directory::administrator::{self, Role};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -77,13 +72,18 @@ pub async fn add_administrator(
     Body(new): Body<NewAdministrator>,
 ) -> Result<Response, Problem> {
     let hash = door.hash(new.password.0).await?;
-    let made = app.directory.add_administrator(caller.tenant(), &caller.actor(), &new.user_name, &hash, new.role).await?;
+    let made =
+        app.directory.add_administrator(caller.tenant(), &caller.actor(), &new.user_name, &hash, new.role).await?;
     Ok(created(Administrator::from(made)))
 }
 
 /// Remove an administrator and end their sessions. The last one who may do everything stays.
 #[utoipa::path(delete, path = "/administrators/{administrator}", tag = "Administration", responses((status = 204)))]
-pub async fn remove_administrator(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+pub async fn remove_administrator(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
     app.directory.remove_administrator(caller.tenant(), &caller.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

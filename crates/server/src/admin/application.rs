@@ -180,7 +180,11 @@ pub async fn list_applications(State(app): State<App>, caller: Caller) -> Result
 
 /// Make an application with a draft. Nothing is sent before it is published and activated.
 #[utoipa::path(post, path = "/applications", tag = "Applications", request_body = NewApplication, responses((status = 201, body = Application)))]
-pub async fn add_application(State(app): State<App>, caller: Caller, Body(new): Body<NewApplication>) -> Result<Response, Problem> {
+pub async fn add_application(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewApplication>,
+) -> Result<Response, Problem> {
     check_base_url(&app, &new.base_url)?;
     let settings = ApplicationSettings { matching: new.matching, ..ApplicationSettings::new(new.base_url) };
     let token = new.token.as_ref().map(|token| &token.0);
@@ -190,7 +194,11 @@ pub async fn add_application(State(app): State<App>, caller: Caller, Body(new): 
 
 /// One application, by id or name, and how it stands.
 #[utoipa::path(get, path = "/applications/{application}", tag = "Applications", responses((status = 200, body = ApplicationDetail)))]
-pub async fn get_application(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Tagged<ApplicationDetail>, Problem> {
+pub async fn get_application(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Tagged<ApplicationDetail>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
     let id = application.id;
@@ -200,7 +208,11 @@ pub async fn get_application(State(app): State<App>, caller: Caller, Path(name):
     let detail = ApplicationDetail {
         base_url: current.as_ref().or(draft.as_ref()).map(|version| version.settings.base_url.to_string()),
         has_draft: draft.is_some(),
-        credential: credential.map(|known| Credential { origin: known.origin, last4: known.last4, modified_at: Time(known.modified_at) }),
+        credential: credential.map(|known| Credential {
+            origin: known.origin,
+            last4: known.last4,
+            modified_at: Time(known.modified_at),
+        }),
         pause: lane::pause(&mut tx, id).await?.map(Pause::from),
         open: work::counts(&mut tx, Some(id)).await?.into(),
         effective_users: access::count(&mut tx, id).await?,
@@ -211,7 +223,11 @@ pub async fn get_application(State(app): State<App>, caller: Caller, Path(name):
 
 /// Forget an application that is not active. Its accounts stay there as they are.
 #[utoipa::path(delete, path = "/applications/{application}", tag = "Applications", responses((status = 204)))]
-pub async fn remove_application(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn remove_application(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
     let application = find(&app, &caller, &name).await?;
     app.directory.remove_application(caller.tenant(), &caller.actor(), application.id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -219,13 +235,21 @@ pub async fn remove_application(State(app): State<App>, caller: Caller, Path(nam
 
 /// Let Lockstep act on an application.
 #[utoipa::path(post, path = "/applications/{application}/activate", tag = "Applications", responses((status = 200, body = Application)))]
-pub async fn activate(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Application>, Problem> {
+pub async fn activate(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Application>, Problem> {
     set_active(&app, &caller, &name, true).await
 }
 
 /// Pause an application. Nothing is sent to it; what changes meanwhile is sent when it is activated again.
 #[utoipa::path(post, path = "/applications/{application}/deactivate", tag = "Applications", responses((status = 200, body = Application)))]
-pub async fn deactivate(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Application>, Problem> {
+pub async fn deactivate(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Application>, Problem> {
     set_active(&app, &caller, &name, false).await
 }
 
@@ -250,7 +274,11 @@ pub async fn set_credential(
 
 /// Ask an application who it is, without changing anything there.
 #[utoipa::path(post, path = "/applications/{application}/test", tag = "Applications", responses((status = 200, body = Object)))]
-pub async fn test_connection(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<serde_json::Value>, Problem> {
+pub async fn test_connection(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<serde_json::Value>, Problem> {
     Ok(Json(crate::app::test_connection(&app, caller.tenant(), &name).await?))
 }
 
@@ -264,7 +292,12 @@ pub async fn sync(State(app): State<App>, caller: Caller, Path(name): Path<Strin
 
 /// Look again, now, at what is open in an application: at everything, or at one subject.
 #[utoipa::path(post, path = "/applications/{application}/retry", tag = "Applications", request_body = Retry, responses((status = 200, body = Retried)))]
-pub async fn retry(State(app): State<App>, caller: Caller, Path(name): Path<String>, Body(what): Body<Retry>) -> Result<Json<Retried>, Problem> {
+pub async fn retry(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(what): Body<Retry>,
+) -> Result<Json<Retried>, Problem> {
     let application = find(&app, &caller, &name).await?;
     let retried = app.directory.retry(caller.tenant(), &caller.actor(), application.id, what.subject).await?;
     Ok(Json(Retried { retried }))

@@ -79,17 +79,22 @@ pub async fn list_assignments(
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
     let rows = assignment::page(&mut tx, application.id, page.after, page.limit.rows()).await?;
-    Ok(Page::of(rows, page.limit, |row| row.subject, |row| Assignment {
-        subject: row.subject,
-        kind: row.kind,
-        name: row.name,
-        created_at: Time(row.created_at),
-    }))
+    Ok(Page::of(
+        rows,
+        page.limit,
+        |row| row.subject,
+        |row| Assignment { subject: row.subject, kind: row.kind, name: row.name, created_at: Time(row.created_at) },
+    ))
 }
 
 /// Assign a user, a group or everyone to an application. Repeating it changes nothing.
 #[utoipa::path(post, path = "/applications/{application}/assignments", tag = "Assignments", request_body = Whom, responses((status = 204)))]
-pub async fn assign(State(app): State<App>, caller: Caller, Path(name): Path<String>, Body(whom): Body<Whom>) -> Result<StatusCode, Problem> {
+pub async fn assign(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Body(whom): Body<Whom>,
+) -> Result<StatusCode, Problem> {
     let application = find(&app, &caller, &name).await?;
     let subject = subject(&app, &caller, &whom).await?;
     app.directory.assign(caller.tenant(), &caller.actor(), application.id, subject).await?;
@@ -98,7 +103,12 @@ pub async fn assign(State(app): State<App>, caller: Caller, Path(name): Path<Str
 
 /// Take an assignment back. Repeating it changes nothing.
 #[utoipa::path(delete, path = "/applications/{application}/assignments", tag = "Assignments", params(Whom), responses((status = 204)))]
-pub async fn unassign(State(app): State<App>, caller: Caller, Path(name): Path<String>, Query(whom): Query<Whom>) -> Result<StatusCode, Problem> {
+pub async fn unassign(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(whom): Query<Whom>,
+) -> Result<StatusCode, Problem> {
     let application = find(&app, &caller, &name).await?;
     let subject = subject(&app, &caller, &whom).await?;
     app.directory.unassign(caller.tenant(), &caller.actor(), application.id, subject).await?;
@@ -116,10 +126,15 @@ pub async fn list_effective_users(
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
     let rows = access::list(&mut tx, application.id, page.after, page.limit.rows()).await?;
-    Ok(Page::of(rows, page.limit, |(user, ..)| *user, |(user, user_name, effective)| EffectiveUser {
-        user,
-        user_name,
-        since: Time(effective.since),
-        paths: paths(effective.paths),
-    }))
+    Ok(Page::of(
+        rows,
+        page.limit,
+        |(user, ..)| *user,
+        |(user, user_name, effective)| EffectiveUser {
+            user,
+            user_name,
+            since: Time(effective.since),
+            paths: paths(effective.paths),
+        },
+    ))
 }

@@ -76,31 +76,38 @@ impl Door {
         tokio::task::spawn_blocking(work).await.map_err(|error| Problem::fault(&error))
     }
 
-    /// Let somebody try.
+    /// Let somebody try. The try counts as a failure until [`Door::forgive`] says otherwise, so that a thousand at
+    /// once are no way around the count.
     ///
     /// # Errors
     /// 429 after too many failures within the last minute.
     pub fn admit(&self, who: &[Who], now: Millis) -> Result<(), Problem> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = |who: &Who| failures.get(who).map_or(0, |times| times.iter().filter(|at| **at > now - MINUTE).count());
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent =
+            |who: &Who| failures.get(who).map_or(0, |times| times.iter().filter(|at| **at > now - MINUTE).count());
         if who.iter().any(|who| recent(who) >= TRIES) {
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong passwords: try again in a minute"));
         }
-        Ok(())
-    }
-
-    /// Remember a failure.
-    pub fn failed(&self, who: Vec<Who>, now: Millis) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= REMEMBERED {
             failures.retain(|_, times| times.back().is_some_and(|at| *at > now - MINUTE));
         }
         for who in who {
-            let times = failures.entry(who).or_default();
+            let times = failures.entry(who.clone()).or_default();
             if times.len() == TRIES {
                 times.pop_front();
             }
             times.push_back(now);
+        }
+        Ok(())
+    }
+
+    /// The try was no failure.
+    pub fn forgive(&self, who: &[Who]) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for who in who {
+            if let Some(times) = failures.get_mut(who) {
+                times.pop_back();
+            }
         }
     }
 }
@@ -113,13 +120,19 @@ mod tests {
     fn who_guesses_is_slowed_by_name_and_by_address() {
         let door = Door::default();
         let ana = || vec![Who::name("Ana"), Who::address("192.0.2.1".parse().unwrap())];
+        for at in 0..100 {
+            assert!(door.admit(&ana(), at).is_ok());
+            door.forgive(&ana());
+        }
         for at in 0..10 {
             assert!(door.admit(&ana(), at).is_ok());
-            door.failed(ana(), at);
         }
         assert!(door.admit(&ana(), 10).is_err());
         assert!(door.admit(&[Who::name(" aNA")], 10).is_err(), "the same name from elsewhere");
-        assert!(door.admit(&[Who::address("::ffff:192.0.2.1".parse().unwrap())], 10).is_err(), "another name from there");
+        assert!(
+            door.admit(&[Who::address("::ffff:192.0.2.1".parse().unwrap())], 10).is_err(),
+            "another name from there"
+        );
         assert!(door.admit(&[Who::name("bo"), Who::address("192.0.2.2".parse().unwrap())], 10).is_ok());
         assert!(door.admit(&ana(), MINUTE + 10).is_ok(), "a minute later");
         assert_eq!(Who::address("2001:db8::1".parse().unwrap()), Who::address("2001:db8::ffff:2".parse().unwrap()));

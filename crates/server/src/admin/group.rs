@@ -116,7 +116,11 @@ pub async fn find(app: &App, caller: &Caller, name: &str) -> Result<group::Group
 
 /// Groups, in the order in which they were made.
 #[utoipa::path(get, path = "/groups", tag = "Groups", params(GroupSearch), responses((status = 200, body = Page<Group>)))]
-pub async fn list_groups(State(app): State<App>, caller: Caller, Query(search): Query<GroupSearch>) -> Result<Json<Page<Group>>, Problem> {
+pub async fn list_groups(
+    State(app): State<App>,
+    caller: Caller,
+    Query(search): Query<GroupSearch>,
+) -> Result<Json<Page<Group>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let rows = group::list(&mut tx, search.search.as_deref(), search.after, search.limit.rows()).await?;
     Ok(Page::of(rows, search.limit, |group| group.id, Group::from))
@@ -124,14 +128,22 @@ pub async fn list_groups(State(app): State<App>, caller: Caller, Query(search): 
 
 /// Make a group that is kept by hand.
 #[utoipa::path(post, path = "/groups", tag = "Groups", request_body = GroupName, responses((status = 201, body = Group)))]
-pub async fn add_group(State(app): State<App>, caller: Caller, Body(new): Body<GroupName>) -> Result<Response, Problem> {
+pub async fn add_group(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<GroupName>,
+) -> Result<Response, Problem> {
     let made = app.directory.add_group(caller.tenant(), &caller.actor(), &new.display_name).await?;
     Ok(([(header::ETAG, tag(made.version))], created(Group::from(made))).into_response())
 }
 
 /// One group, by id or by a name that only one group has.
 #[utoipa::path(get, path = "/groups/{group}", tag = "Groups", responses((status = 200, body = GroupDetail)))]
-pub async fn get_group(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Tagged<GroupDetail>, Problem> {
+pub async fn get_group(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Tagged<GroupDetail>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let group = group::find(&mut tx, &name).await?;
     let member_count = match group.kind {
@@ -158,7 +170,12 @@ pub async fn rename_group(
 
 /// Remove a group that is kept by hand. Access that its members had only through it ends.
 #[utoipa::path(delete, path = "/groups/{group}", tag = "Groups", responses((status = 204)))]
-pub async fn remove_group(State(app): State<App>, caller: Caller, Path(name): Path<String>, headers: HeaderMap) -> Result<StatusCode, Problem> {
+pub async fn remove_group(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
     let group = find(&app, &caller, &name).await?;
     check_tag(&headers, "the group", &tag(group.version))?;
     app.directory.remove_group(caller.tenant(), &caller.actor(), group.id).await?;

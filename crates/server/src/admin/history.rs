@@ -1,17 +1,16 @@
-//! The history: runs and operations, the audit trail, and the answer to "why".
+//! The history: runs and operations, and the audit trail.
 
 use axum::{Json, extract::State};
-use directory::{application, audit, history, user, why};
+use directory::{application, audit, history};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    account::{kinds, statuses},
+    account::kinds,
     input::{Path, Query},
     output::{Limit, Page, Time},
-    user::{origins, states},
 };
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
@@ -132,63 +131,6 @@ pub struct Change {
     detail: Option<Value>,
 }
 
-/// Why a user has, or has not, an account.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Why {
-    /// The user's name.
-    user: String,
-    /// The application's name.
-    application: String,
-    /// One sentence.
-    summary: String,
-    /// Whether the user should have an account.
-    has_access: bool,
-    /// Since when.
-    since: Option<Time>,
-    /// Each assignment that gives access, in words.
-    because: Vec<String>,
-    /// The sources that say who the user is.
-    records: Vec<String>,
-    /// The account, if there is one.
-    account: Option<WhyAccount>,
-    /// What is not done yet.
-    open: Option<WhyOpen>,
-    /// The last things that were sent, newest first.
-    operations: Vec<Operation>,
-    /// The last changes of the user, newest first.
-    changes: Vec<Change>,
-}
-
-/// The account as it is known.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct WhyAccount {
-    /// The application's id of it.
-    remote_id: Option<String>,
-    /// `created` by us, or there already and `adopted`.
-    #[schema(schema_with = origins)]
-    origin: directory::account::Origin,
-    /// `creating`, `linked`, `deactivated`, or `released`: left alone.
-    #[schema(schema_with = states)]
-    state: directory::account::LinkState,
-}
-
-/// What is not done yet, and why.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct WhyOpen {
-    /// `pending`, `waiting` or `failed`.
-    #[schema(schema_with = statuses)]
-    status: &'static str,
-    /// When it is tried next; null when only something else can release it.
-    due_at: Option<Time>,
-    /// A code of the error taxonomy.
-    error_code: Option<String>,
-    /// In words.
-    error_detail: Option<String>,
-}
-
 words!(outcomes: "succeeded", "pending", "waiting", "failed");
 
 impl From<history::Run> for Run {
@@ -262,29 +204,6 @@ impl From<audit::Change> for Change {
     }
 }
 
-impl From<why::Why> for Why {
-    fn from(why: why::Why) -> Why {
-        Why {
-            user: why.user,
-            application: why.application,
-            summary: why.summary,
-            has_access: why.has_access,
-            since: why.since.map(Time),
-            because: why.because,
-            records: why.records,
-            account: why.account.map(|account| WhyAccount { remote_id: account.remote_id, origin: account.origin, state: account.state }),
-            open: why.open.map(|open| WhyOpen {
-                status: open.status,
-                due_at: open.due_at.map(Time),
-                error_code: open.error_code,
-                error_detail: open.error_detail,
-            }),
-            operations: why.operations.into_iter().map(Operation::from).collect(),
-            changes: why.changes.into_iter().map(Change::from).collect(),
-        }
-    }
-}
-
 /// Which runs to list.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -301,7 +220,11 @@ pub struct RunSearch {
 
 /// Runs, newest first.
 #[utoipa::path(get, path = "/runs", tag = "History", params(RunSearch), responses((status = 200, body = Page<Run>)))]
-pub async fn list_runs(State(app): State<App>, caller: Caller, Query(search): Query<RunSearch>) -> Result<Json<Page<Run>>, Problem> {
+pub async fn list_runs(
+    State(app): State<App>,
+    caller: Caller,
+    Query(search): Query<RunSearch>,
+) -> Result<Json<Page<Run>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = match &search.application {
         Some(name) => Some(application::find(&mut tx, name).await?.id),
@@ -343,16 +266,26 @@ pub async fn list_operations(
     Query(search): Query<OperationSearch>,
 ) -> Result<Json<Page<Operation>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let query = history::OperationQuery { run: search.run, subject: search.subject, before: search.before, limit: search.limit.rows() };
+    let query = history::OperationQuery {
+        run: search.run,
+        subject: search.subject,
+        before: search.before,
+        limit: search.limit.rows(),
+    };
     let rows = history::operations(&mut tx, &query).await?;
     Ok(Page::of(rows, search.limit, |operation| operation.id, Operation::from))
 }
 
 /// One operation with its requests.
 #[utoipa::path(get, path = "/operations/{operation}", tag = "History", responses((status = 200, body = Operation)))]
-pub async fn get_operation(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Operation>, Problem> {
+pub async fn get_operation(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Json<Operation>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let operation = history::get_operation(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("operation", id))?;
+    let operation =
+        history::get_operation(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("operation", id))?;
     Ok(Json(operation.into()))
 }
 
@@ -372,7 +305,11 @@ pub struct ChangeSearch {
 
 /// The audit trail, newest first.
 #[utoipa::path(get, path = "/changes", tag = "History", params(ChangeSearch), responses((status = 200, body = Page<Change>)))]
-pub async fn list_changes(State(app): State<App>, caller: Caller, Query(search): Query<ChangeSearch>) -> Result<Json<Page<Change>>, Problem> {
+pub async fn list_changes(
+    State(app): State<App>,
+    caller: Caller,
+    Query(search): Query<ChangeSearch>,
+) -> Result<Json<Page<Change>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let rows = audit::list(&mut tx, search.object, search.before, search.limit.rows()).await?;
     Ok(Page::of(rows, search.limit, |change| change.id, Change::from))
@@ -384,23 +321,4 @@ pub async fn get_change(State(app): State<App>, caller: Caller, Path(id): Path<U
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let change = audit::get(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("change", id))?;
     Ok(Json(change.into()))
-}
-
-/// About whom, and where.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct WhyQuestion {
-    /// The user, by id or user name.
-    user: String,
-    /// The application, by id or name.
-    application: String,
-}
-
-/// Why a user has, or has not, an account in an application.
-#[utoipa::path(get, path = "/why", tag = "History", params(WhyQuestion), responses((status = 200, body = Why)))]
-pub async fn explain(State(app): State<App>, caller: Caller, Query(question): Query<WhyQuestion>) -> Result<Json<Why>, Problem> {
-    let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let user = user::find(&mut tx, &question.user).await?;
-    let application = application::find(&mut tx, &question.application).await?;
-    Ok(Json(why::explain(&mut tx, &user, &application).await?.into()))
 }

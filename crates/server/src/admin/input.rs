@@ -26,7 +26,9 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
             .await
             .map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come within 30 seconds"))?
             .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body broke off, or has more than 1 MiB"))?;
-        serde_json::from_slice(&bytes).map(Body).map_err(|error| Problem::invalid(format!("the body can't be read: {error}")))
+        serde_json::from_slice(&bytes)
+            .map(Body)
+            .map_err(|error| Problem::invalid(format!("the body can't be read: {error}")))
     }
 }
 

@@ -50,7 +50,12 @@ impl<T> Page<T> {
     }
 
     /// A page from one row more than it may hold: the last one only says that there is more.
-    pub fn of<R>(mut rows: Vec<R>, limit: Limit, cursor: impl Fn(&R) -> Uuid, item: impl FnMut(R) -> T) -> Json<Page<T>> {
+    pub fn of<R>(
+        mut rows: Vec<R>,
+        limit: Limit,
+        cursor: impl Fn(&R) -> Uuid,
+        item: impl FnMut(R) -> T,
+    ) -> Json<Page<T>> {
         let more = rows.len() > limit.length();
         rows.truncate(limit.length());
         let next = rows.last().filter(|_| more).map(|row| cursor(row).to_string());
@@ -124,8 +129,15 @@ pub fn tag(version: impl std::fmt::Display) -> String {
 
 /// Refuse a change whose `If-Match` names another version than the current one. Without the header it goes ahead.
 pub fn check_tag(headers: &HeaderMap, what: &str, current: &str) -> Result<(), Problem> {
-    let mut tags = headers.get_all(header::IF_MATCH).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).peekable();
-    if tags.peek().is_none() || tags.any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == current) {
+    let mut tags = headers
+        .get_all(header::IF_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .peekable();
+    if tags.peek().is_none()
+        || tags.any(|tag| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == current)
+    {
         return Ok(());
     }
     Err(Problem::new(StatusCode::PRECONDITION_FAILED, format!("{what} was changed meanwhile: read it again")))

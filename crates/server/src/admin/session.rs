@@ -6,7 +6,7 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use directory::administrator::{Role, Administrator};
+use directory::administrator::{Administrator, Role};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -95,7 +95,6 @@ fn with_cookie(app: &App, session: &SecretString, ends: bool, answer: impl IntoR
         value.set_sensitive(true);
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -116,9 +115,9 @@ pub async fn sign_in(
     let (id, hash) = app.directory.password_hash(&sign_in.user_name).await?.unzip();
     let right = door.check(sign_in.password.0, hash).await?;
     let Some(id) = id.filter(|_| right) else {
-        door.failed(who, now);
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "the user name or the password is wrong"));
     };
+    door.forgive(&who);
     begin(&app, &headers, id).await
 }
 
@@ -163,7 +162,12 @@ pub async fn set_up(
 ) -> Result<Response, Problem> {
     check_site(&headers, &app)?;
     let now = app.directory.clock.now();
-    let accepted = app.setup_code.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|code| code.accepts(&setup.code, now));
+    let accepted = app
+        .setup_code
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .as_ref()
+        .is_some_and(|code| code.accepts(&setup.code, now));
     if !accepted {
         return Err(Problem::forbidden("the code is wrong or too old: start the server again for a new one"));
     }

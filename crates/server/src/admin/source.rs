@@ -1,5 +1,6 @@
 //! Sources: where people come from, their settings, tokens and request log.
 
+use ::scim::{Tolerance, Unknown};
 use axum::{
     Json,
     extract::State,
@@ -7,7 +8,6 @@ use axum::{
     response::Response,
 };
 use directory::source::{self, JoinRule, SourceKind, SourceSettings};
-use ::scim::{Tolerance, Unknown};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -243,14 +243,23 @@ pub async fn list_sources(State(app): State<App>, caller: Caller) -> Result<Json
 
 /// Make a SCIM source and its first token.
 #[utoipa::path(post, path = "/sources", tag = "Sources", request_body = NewSource, responses((status = 201, body = MadeSource)))]
-pub async fn add_source(State(app): State<App>, caller: Caller, Body(new): Body<NewSource>) -> Result<Response, Problem> {
-    let (made, token) = app.directory.add_source(caller.tenant(), &caller.actor(), &new.name, &new.settings.into()).await?;
+pub async fn add_source(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewSource>,
+) -> Result<Response, Problem> {
+    let (made, token) =
+        app.directory.add_source(caller.tenant(), &caller.actor(), &new.name, &new.settings.into()).await?;
     Ok(created(MadeSource { source: view(&app, made), token: source::reveal(&token).to_owned() }))
 }
 
 /// One source, by id or name.
 #[utoipa::path(get, path = "/sources/{source}", tag = "Sources", responses((status = 200, body = Source)))]
-pub async fn get_source(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Tagged<Source>, Problem> {
+pub async fn get_source(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Tagged<Source>, Problem> {
     let source = find(&app, &caller, &name).await?;
     Ok(Tagged(tag(source.version), view(&app, source)))
 }
@@ -266,7 +275,8 @@ pub async fn set_source_settings(
 ) -> Result<Tagged<Source>, Problem> {
     let before = find(&app, &caller, &name).await?;
     check_tag(&headers, "the source", &tag(before.version))?;
-    let after = app.directory.set_source_settings(caller.tenant(), &caller.actor(), before.id, &settings.into()).await?;
+    let after =
+        app.directory.set_source_settings(caller.tenant(), &caller.actor(), before.id, &settings.into()).await?;
     // The settings travel with the authenticated client.
     app.forget_tokens();
     Ok(Tagged(tag(after.version), view(&app, after)))
@@ -274,7 +284,11 @@ pub async fn set_source_settings(
 
 /// The tokens of a source, newest first, revoked ones included.
 #[utoipa::path(get, path = "/sources/{source}/tokens", tag = "Sources", responses((status = 200, body = Page<SourceToken>)))]
-pub async fn list_source_tokens(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Page<SourceToken>>, Problem> {
+pub async fn list_source_tokens(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Page<SourceToken>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let source = source::find(&mut tx, &name).await?;
     Ok(Page::whole(source::tokens(&mut tx, source.id).await?.into_iter().map(|token| SourceToken {
@@ -288,7 +302,11 @@ pub async fn list_source_tokens(State(app): State<App>, caller: Caller, Path(nam
 
 /// Make another token for a source. Those it has go on working, so that a client can change over.
 #[utoipa::path(post, path = "/sources/{source}/tokens", tag = "Sources", responses((status = 201, body = MadeToken)))]
-pub async fn add_source_token(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Response, Problem> {
+pub async fn add_source_token(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
     let source = find(&app, &caller, &name).await?;
     let token = app.directory.add_source_token(caller.tenant(), &caller.actor(), source.id).await?;
     Ok(created(MadeToken { id: token.id.clone(), token: source::reveal(&token).to_owned() }))
@@ -296,7 +314,11 @@ pub async fn add_source_token(State(app): State<App>, caller: Caller, Path(name)
 
 /// Revoke a token of a source: the next request with it gets 401.
 #[utoipa::path(delete, path = "/sources/{source}/tokens/{token}", tag = "Sources", responses((status = 204)))]
-pub async fn revoke_source_token(State(app): State<App>, caller: Caller, Path((name, token)): Path<(String, String)>) -> Result<StatusCode, Problem> {
+pub async fn revoke_source_token(
+    State(app): State<App>,
+    caller: Caller,
+    Path((name, token)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
     let source = find(&app, &caller, &name).await?;
     app.directory.revoke_source_token(caller.tenant(), &caller.actor(), source.id, &token).await?;
     app.forget_tokens();
@@ -314,15 +336,20 @@ pub async fn list_requests(
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let source = source::find(&mut tx, &name).await?;
     let rows = directory::request::list(&mut tx, source.id, page.before, page.limit.rows()).await?;
-    Ok(Page::of(rows, page.limit, |row| row.id, |row| Request {
-        id: row.id,
-        at: Time(row.at),
-        method: row.method,
-        path: row.path,
-        status: row.status,
-        scim_type: row.scim_type,
-        subject: row.subject,
-        detail: row.detail,
-        duration_us: row.duration_us,
-    }))
+    Ok(Page::of(
+        rows,
+        page.limit,
+        |row| row.id,
+        |row| Request {
+            id: row.id,
+            at: Time(row.at),
+            method: row.method,
+            path: row.path,
+            status: row.status,
+            scim_type: row.scim_type,
+            subject: row.subject,
+            detail: row.detail,
+            duration_us: row.duration_us,
+        },
+    ))
 }

@@ -66,7 +66,8 @@ pub async fn get_status(State(app): State<App>, caller: Caller) -> Result<Json<S
         .collect();
     let sum = |count: fn(&Open) -> i64| applications.iter().map(|application| count(&application.open)).sum::<i64>();
     Ok(Json(Status {
-        idle: unplanned == 0 && applications.iter().all(|application| !application.active || application.open.pending == 0),
+        idle: unplanned == 0
+            && applications.iter().all(|application| !application.active || application.open.pending == 0),
         pending: unplanned + sum(|open| open.pending),
         waiting: sum(|open| open.waiting),
         failed: sum(|open| open.failed),

@@ -64,14 +64,22 @@ pub async fn list_api_tokens(State(app): State<App>, caller: Caller) -> Result<J
 
 /// Make a token for this API.
 #[utoipa::path(post, path = "/api-tokens", tag = "Administration", request_body = NewApiToken, responses((status = 201, body = MadeToken)))]
-pub async fn add_api_token(State(app): State<App>, caller: Caller, Body(new): Body<NewApiToken>) -> Result<Response, Problem> {
+pub async fn add_api_token(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewApiToken>,
+) -> Result<Response, Problem> {
     let token = app.directory.add_api_token(caller.tenant(), &caller.actor(), &new.name, new.role, new.days).await?;
     Ok(created(MadeToken { id: token.id.clone(), token: directory::source::reveal(&token).to_owned() }))
 }
 
 /// Revoke an API token: the next request with it gets 401.
 #[utoipa::path(delete, path = "/api-tokens/{token}", tag = "Administration", responses((status = 204)))]
-pub async fn revoke_api_token(State(app): State<App>, caller: Caller, Path(token): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn revoke_api_token(
+    State(app): State<App>,
+    caller: Caller,
+    Path(token): Path<String>,
+) -> Result<StatusCode, Problem> {
     app.directory.revoke_api_token(caller.tenant(), &caller.actor(), &token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,8 +2,9 @@
 
 use axum::{Json, extract::State};
 use directory::{
-    Kind, Tx, access, account,
+    Kind, Tx, access,
     access::AccessPath,
+    account,
     account::{LinkState, Origin},
     application, record, source, user,
 };
@@ -170,20 +171,34 @@ pub struct UserSearch {
 
 /// Users, in the order in which they were made.
 #[utoipa::path(get, path = "/users", tag = "Users", params(UserSearch), responses((status = 200, body = Page<User>)))]
-pub async fn list_users(State(app): State<App>, caller: Caller, Query(search): Query<UserSearch>) -> Result<Json<Page<User>>, Problem> {
+pub async fn list_users(
+    State(app): State<App>,
+    caller: Caller,
+    Query(search): Query<UserSearch>,
+) -> Result<Json<Page<User>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let query = user::UserQuery { search: search.search, active: search.active, after: search.after, limit: search.limit.rows() };
+    let query = user::UserQuery {
+        search: search.search,
+        active: search.active,
+        after: search.after,
+        limit: search.limit.rows(),
+    };
     let rows = user::list(&mut tx, &query).await?;
     Ok(Page::of(rows, search.limit, |user| user.id, |user| User::from(&user)))
 }
 
 /// One user, by id or user name, with records, access and accounts.
 #[utoipa::path(get, path = "/users/{user}", tag = "Users", responses((status = 200, body = UserDetail)))]
-pub async fn get_user(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<UserDetail>, Problem> {
+pub async fn get_user(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<UserDetail>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let user = user::find(&mut tx, &name).await?;
     let names = application_names(&mut tx).await?;
-    let sources: HashMap<_, _> = source::list(&mut tx).await?.into_iter().map(|source| (source.id, source.name)).collect();
+    let sources: HashMap<_, _> =
+        source::list(&mut tx).await?.into_iter().map(|source| (source.id, source.name)).collect();
     let name = |names: &HashMap<Uuid, String>, id: Uuid| names.get(&id).cloned().unwrap_or_default();
     let records = record::of_subject(&mut tx, Kind::User, user.id).await?;
     let records = records.into_iter().map(|(source, record)| Record {
@@ -218,13 +233,21 @@ pub async fn get_user(State(app): State<App>, caller: Caller, Path(name): Path<S
 
 /// Put a person on hold: nothing of theirs is deactivated or deleted in any application.
 #[utoipa::path(put, path = "/users/{user}/hold", tag = "Users", responses((status = 200, body = User)))]
-pub async fn hold_user(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<User>, Problem> {
+pub async fn hold_user(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<User>, Problem> {
     set_hold(&app, &caller, &name, true).await
 }
 
 /// Take a person off hold. What was held back happens now.
 #[utoipa::path(delete, path = "/users/{user}/hold", tag = "Users", responses((status = 200, body = User)))]
-pub async fn release_user(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<User>, Problem> {
+pub async fn release_user(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<User>, Problem> {
     set_hold(&app, &caller, &name, false).await
 }
 

@@ -111,7 +111,13 @@ fn default_mapping() -> Vec<Row> {
 }
 
 fn rows(mapping: Mapping) -> Vec<Row> {
-    let row = |row: MappingRow| Row { to: row.to, expression: row.expression, apply: row.apply, on_empty: row.on_empty, authority: row.authority };
+    let row = |row: MappingRow| Row {
+        to: row.to,
+        expression: row.expression,
+        apply: row.apply,
+        on_empty: row.on_empty,
+        authority: row.authority,
+    };
     mapping.rows.into_iter().map(row).collect()
 }
 
@@ -132,8 +138,13 @@ impl From<ApplicationSettings> for Settings {
 
 impl From<Settings> for ApplicationSettings {
     fn from(settings: Settings) -> ApplicationSettings {
-        let row =
-            |row: Row| MappingRow { to: row.to, expression: row.expression, apply: row.apply, on_empty: row.on_empty, authority: row.authority };
+        let row = |row: Row| MappingRow {
+            to: row.to,
+            expression: row.expression,
+            apply: row.apply,
+            on_empty: row.on_empty,
+            authority: row.authority,
+        };
         ApplicationSettings {
             base_url: settings.base_url,
             matching: settings.matching,
@@ -167,7 +178,11 @@ fn settings_tag(version: &ApplicationVersion) -> String {
 }
 
 /// The version that a change of the draft begins from: the draft, or what is published while there is none.
-async fn basis(app: &App, caller: &Caller, name: &str) -> Result<(directory::application::Application, ApplicationVersion), Problem> {
+async fn basis(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+) -> Result<(directory::application::Application, ApplicationVersion), Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, name).await?;
     let version = match application::version(&mut tx, application.id, "draft").await? {
@@ -180,7 +195,11 @@ async fn basis(app: &App, caller: &Caller, name: &str) -> Result<(directory::app
 
 /// All versions of an application, newest first.
 #[utoipa::path(get, path = "/applications/{application}/versions", tag = "Applications", responses((status = 200, body = Page<Version>)))]
-pub async fn list_versions(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Page<Version>>, Problem> {
+pub async fn list_versions(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Page<Version>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
     Ok(Page::whole(application::versions(&mut tx, application.id).await?.into_iter().map(Version::from)))
@@ -188,7 +207,11 @@ pub async fn list_versions(State(app): State<App>, caller: Caller, Path(name): P
 
 /// The draft of an application. While there is none, what is published, from which a new draft would begin.
 #[utoipa::path(get, path = "/applications/{application}/draft", tag = "Applications", responses((status = 200, body = Version)))]
-pub async fn get_draft(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Tagged<Version>, Problem> {
+pub async fn get_draft(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Tagged<Version>, Problem> {
     let (_, version) = basis(&app, &caller, &name).await?;
     Ok(Tagged(settings_tag(&version), version.into()))
 }
@@ -211,7 +234,11 @@ pub async fn set_draft(
 
 /// Make the draft what counts, and look at everyone who has access.
 #[utoipa::path(post, path = "/applications/{application}/publish", tag = "Applications", responses((status = 200, body = Version)))]
-pub async fn publish(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> Result<Json<Version>, Problem> {
+pub async fn publish(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Version>, Problem> {
     let application = find(&app, &caller, &name).await?;
     Ok(Json(app.directory.publish(caller.tenant(), &caller.actor(), application.id).await?.into()))
 }

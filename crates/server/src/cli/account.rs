@@ -14,18 +14,37 @@ pub fn users(api: &Api, app: &App, limit: usize) -> anyhow::Result<Shown> {
 
 pub fn accounts(api: &Api, app: &App, limit: usize) -> anyhow::Result<Shown> {
     let items = api.list(&app.path("/accounts"), "after", limit)?;
-    let columns = [("USER NAME", "userName"), ("STATE", "state"), ("ORIGIN", "origin"), ("WRITTEN", "modifiedAt"), ("REMOTE ID", "remoteId")];
+    let columns = [
+        ("USER NAME", "userName"),
+        ("STATE", "state"),
+        ("ORIGIN", "origin"),
+        ("WRITTEN", "modifiedAt"),
+        ("REMOTE ID", "remoteId"),
+    ];
     Ok(Shown::table(items, &columns))
 }
 
 pub fn groups(api: &Api, app: &App) -> anyhow::Result<Shown> {
     let items = api.get(&app.path("/groups"))?["items"].take();
-    let columns = [("NAME", "displayName"), ("STATE", "link/state"), ("ORIGIN", "link/origin"), ("REMOTE ID", "link/remoteId"), ("ID", "group")];
+    let columns = [
+        ("NAME", "displayName"),
+        ("STATE", "link/state"),
+        ("ORIGIN", "link/origin"),
+        ("REMOTE ID", "link/remoteId"),
+        ("ID", "group"),
+    ];
     Ok(Shown::table(items, &columns))
 }
 
 pub fn open(api: &Api, app: &App) -> anyhow::Result<Shown> {
     let items = api.get(&app.path("/open"))?["items"].take();
-    let columns = [("KIND", "kind"), ("ID", "subject"), ("STATUS", "status"), ("TRIES", "attempts"), ("NEXT", "dueAt"), ("WHY", "errorDetail")];
+    let columns = [
+        ("KIND", "kind"),
+        ("ID", "subject"),
+        ("STATUS", "status"),
+        ("TRIES", "attempts"),
+        ("NEXT", "dueAt"),
+        ("WHY", "errorDetail"),
+    ];
     Ok(Shown::table(items, &columns))
 }

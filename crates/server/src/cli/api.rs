@@ -21,7 +21,8 @@ impl Api {
     /// The server at `url`, with the token in `LOCKSTEP_TOKEN`. It has no flag, because every user of a machine can
     /// read the arguments of its processes.
     pub fn new(url: &str) -> anyhow::Result<Api> {
-        let token = env::var("LOCKSTEP_TOKEN").context("set LOCKSTEP_TOKEN to an API token: `lockstep admin token` makes one")?;
+        let token = env::var("LOCKSTEP_TOKEN")
+            .context("set LOCKSTEP_TOKEN to an API token: `lockstep admin token` makes one")?;
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -36,7 +37,7 @@ impl Api {
         self.send(Method::GET, path, None)
     }
 
-    /// Post a body; null when the answer has none.
+    /// Post a body; an empty object when the answer has none.
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Method::POST, path, Some(body))
     }
@@ -87,9 +88,10 @@ impl Api {
         };
         let mut answer = answer.with_context(|| format!("can't reach Lockstep at {}", self.base))?;
         let status = answer.status();
-        let text = answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_string().context("the answer can't be read")?;
+        let text =
+            answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_string().context("the answer can't be read")?;
         let value: Value = match text.trim() {
-            "" => Value::Null,
+            "" => Value::Object(serde_json::Map::new()),
             text => serde_json::from_str(text).unwrap_or_default(),
         };
         if status.is_success() {

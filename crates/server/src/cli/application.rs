@@ -164,13 +164,26 @@ fn add(api: &Api, new: &Add) -> anyhow::Result<Shown> {
         Matching::UserName => "userName",
         Matching::Email => "email",
     };
-    let made = api.post("/applications", &json!({"name": new.name, "baseUrl": new.base_url, "token": new.token, "match": matching}))?;
-    Ok(Shown::object(made, &[("Name", "name"), ("Id", "id")]))
+    let made = api.post(
+        "/applications",
+        &json!({"name": new.name, "baseUrl": new.base_url, "token": new.token, "match": matching}),
+    )?;
+    // This name stays: scripts rely on it.
+    Ok(Shown::object(json!({"id": made["id"]}), &[("Id", "id")]))
 }
 
 fn list(api: &Api) -> anyhow::Result<Shown> {
     let items = api.get("/applications")?["items"].take();
-    Ok(Shown::table(items, &[("NAME", "name"), ("ACTIVE", "active"), ("VERSION", "currentVersion"), ("CHANGED", "modifiedAt"), ("ID", "id")]))
+    Ok(Shown::table(
+        items,
+        &[
+            ("NAME", "name"),
+            ("ACTIVE", "active"),
+            ("VERSION", "currentVersion"),
+            ("CHANGED", "modifiedAt"),
+            ("ID", "id"),
+        ],
+    ))
 }
 
 fn get(api: &Api, app: &App) -> anyhow::Result<Shown> {
@@ -197,7 +210,8 @@ fn draft(api: &Api, app: &App, set: Option<PathBuf>) -> anyhow::Result<Shown> {
     let draft = match set {
         Some(file) => {
             let text = fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
-            let settings: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
+            let settings: Value =
+                serde_json::from_str(&text).with_context(|| format!("{} is no JSON", file.display()))?;
             api.put(&path, &settings)?
         }
         None => api.get(&path)?,
@@ -213,7 +227,10 @@ fn draft(api: &Api, app: &App, set: Option<PathBuf>) -> anyhow::Result<Shown> {
         ("When unassigned", "settings/onUnassigned"),
         ("When removed", "settings/onRemoved"),
     ];
-    let mapping = Shown::table(draft["settings"]["mapping"].clone(), &[("TO", "to"), ("FROM", "expression"), ("APPLY", "apply"), ("ON EMPTY", "onEmpty")]);
+    let mapping = Shown::table(
+        draft["settings"]["mapping"].clone(),
+        &[("TO", "to"), ("FROM", "expression"), ("APPLY", "apply"), ("ON EMPTY", "onEmpty")],
+    );
     Ok(Shown::object(draft, &lines).and(&format!("\n\n{}", mapping.as_text())))
 }
 

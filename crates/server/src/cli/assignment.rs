@@ -39,7 +39,8 @@ impl Whom {
 
 pub fn assign(api: &Api, arguments: &Arguments) -> anyhow::Result<Shown> {
     let Whom { group, user, everyone } = &arguments.whom;
-    let answer = api.post(&arguments.app.path("/assignments"), &json!({"group": group, "user": user, "everyone": everyone}))?;
+    let answer =
+        api.post(&arguments.app.path("/assignments"), &json!({"group": group, "user": user, "everyone": everyone}))?;
     Ok(Shown::text(answer, format!("{} is assigned.", arguments.whom.words())))
 }
 

@@ -66,7 +66,13 @@ pub struct Members {
 }
 
 pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
-    let lines = [("Name", "displayName"), ("Id", "id"), ("Kind", "kind"), ("Members", "memberCount"), ("Changed", "modifiedAt")];
+    let lines = [
+        ("Name", "displayName"),
+        ("Id", "id"),
+        ("Kind", "kind"),
+        ("Members", "memberCount"),
+        ("Changed", "modifiedAt"),
+    ];
     Ok(match command {
         Command::Add { name } => {
             let made = api.post("/groups", &json!({"displayName": name}))?;
@@ -77,9 +83,10 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             &[("NAME", "displayName"), ("KIND", "kind"), ("CHANGED", "modifiedAt"), ("ID", "id")],
         ),
         Command::Get { group } => Shown::object(api.get(&path(&group))?, &lines),
-        Command::Rename { group, name } => {
-            Shown::object(api.patch(&path(&group), &json!({"displayName": name}))?, &[("Name", "displayName"), ("Id", "id")])
-        }
+        Command::Rename { group, name } => Shown::object(
+            api.patch(&path(&group), &json!({"displayName": name}))?,
+            &[("Name", "displayName"), ("Id", "id")],
+        ),
         Command::Delete { group } => Shown::text(api.delete(&path(&group))?, format!("The group {group} is removed.")),
         Command::Members(arguments) => members(api, &arguments)?,
     })

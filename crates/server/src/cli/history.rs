@@ -73,8 +73,15 @@ pub struct WhyArguments {
     app: String,
 }
 
-const OPERATIONS: [Column; 7] =
-    [("WHEN", "at"), ("DID", "op"), ("KIND", "kind"), ("NAME", "subjectName"), ("STATUS", "status"), ("WHY", "errorDetail"), ("ID", "id")];
+const OPERATIONS: [Column; 7] = [
+    ("WHEN", "at"),
+    ("DID", "op"),
+    ("KIND", "kind"),
+    ("NAME", "subjectName"),
+    ("STATUS", "status"),
+    ("WHY", "errorDetail"),
+    ("ID", "id"),
+];
 
 pub fn run(api: &Api, command: RunCommand) -> anyhow::Result<Shown> {
     Ok(match command {
@@ -110,7 +117,10 @@ pub fn run(api: &Api, command: RunCommand) -> anyhow::Result<Shown> {
 pub fn operation(api: &Api, command: OperationCommand) -> anyhow::Result<Shown> {
     Ok(match command {
         OperationCommand::List { run, user, group, limit } => {
-            let of = [user.map(|user| format!("/users/{}", segment(&user))), group.map(|group| format!("/groups/{}", segment(&group)))];
+            let of = [
+                user.map(|user| format!("/users/{}", segment(&user))),
+                group.map(|group| format!("/groups/{}", segment(&group))),
+            ];
             let subject = match of.into_iter().flatten().next() {
                 Some(path) => api.get(&path)?["id"].as_str().map(str::to_owned),
                 None => None,
@@ -120,8 +130,16 @@ pub fn operation(api: &Api, command: OperationCommand) -> anyhow::Result<Shown> 
         }
         OperationCommand::Get { operation } => {
             let operation = api.get(&format!("/operations/{}", segment(&operation)))?;
-            let attempts = [("WHEN", "at"), ("METHOD", "method"), ("PATH", "path"), ("STATUS", "status"), ("MS", "durationMs"), ("ERROR", "errorCode")];
-            let attempts = Shown::table(operation.get("attempts").cloned().unwrap_or(Value::Array(Vec::new())), &attempts);
+            let attempts = [
+                ("WHEN", "at"),
+                ("METHOD", "method"),
+                ("PATH", "path"),
+                ("STATUS", "status"),
+                ("MS", "durationMs"),
+                ("ERROR", "errorCode"),
+            ];
+            let attempts =
+                Shown::table(operation.get("attempts").cloned().unwrap_or(Value::Array(Vec::new())), &attempts);
             let lines = [
                 ("Did", "op"),
                 ("Kind", "kind"),
@@ -146,12 +164,20 @@ pub fn audit(api: &Api, command: AuditCommand) -> anyhow::Result<Shown> {
     let path = with_query("/changes", &[("object", object.as_deref())]);
     Ok(Shown::table(
         api.list(&path, "before", limit)?,
-        &[("WHEN", "at"), ("WHO", "actor"), ("DID", "action"), ("KIND", "objectKind"), ("NAME", "objectName"), ("WHAT", "detail")],
+        &[
+            ("WHEN", "at"),
+            ("WHO", "actor"),
+            ("DID", "action"),
+            ("KIND", "objectKind"),
+            ("NAME", "objectName"),
+            ("WHAT", "detail"),
+        ],
     ))
 }
 
 pub fn why(api: &Api, arguments: &WhyArguments) -> anyhow::Result<Shown> {
-    let why = api.get(&with_query("/why", &[("user", Some(&arguments.user)), ("application", Some(&arguments.app))]))?;
+    let why =
+        api.get(&with_query("/why", &[("user", Some(&arguments.user)), ("application", Some(&arguments.app))]))?;
     let mut text = why["summary"].as_str().unwrap_or_default().to_owned();
     for (heading, member) in [("Because", "because"), ("Records", "records")] {
         let lines: Vec<&str> = why[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

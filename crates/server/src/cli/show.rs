@@ -26,14 +26,20 @@ impl Shown {
             .flatten()
             .map(|item| columns.iter().map(|(_, member)| cell(member_of(item, member))).collect())
             .collect();
-        let text = if rows.is_empty() { "none".to_owned() } else { aligned(columns.iter().map(|(heading, _)| *heading), &rows) };
+        let text = if rows.is_empty() {
+            "none".to_owned()
+        } else {
+            aligned(columns.iter().map(|(heading, _)| *heading), &rows)
+        };
         Shown { json: items, text }
     }
 
     /// One object as lines of name and value.
     pub fn object(object: Value, lines: &[Column]) -> Shown {
         let width = lines.iter().map(|(heading, _)| heading.chars().count()).max().unwrap_or(0);
-        let line = |(heading, member): &Column| format!("{heading:width$}  {}", cell(member_of(&object, member))).trim_end().to_owned();
+        let line = |(heading, member): &Column| {
+            format!("{heading:width$}  {}", cell(member_of(&object, member))).trim_end().to_owned()
+        };
         let text = lines.iter().map(line).collect::<Vec<_>>().join("\n");
         Shown { json: object, text }
     }

@@ -62,11 +62,18 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             let made = api.post("/sources", &json!({"name": name}))?;
             // These three names stay: scripts rely on them.
             let made = json!({"id": made["id"], "base_url": made["baseUrl"], "token": made["token"]});
-            Shown::object(made, &[("Id", "id"), ("Base URL", "base_url"), ("Token", "token")]).and("\nThe token is shown only now.")
+            Shown::object(made, &[("Id", "id"), ("Base URL", "base_url"), ("Token", "token")])
+                .and("\nThe token is shown only now.")
         }
         Command::List => Shown::table(
             api.get("/sources")?["items"].take(),
-            &[("NAME", "name"), ("KIND", "kind"), ("LAST REQUEST", "lastRequestAt"), ("BASE URL", "baseUrl"), ("ID", "id")],
+            &[
+                ("NAME", "name"),
+                ("KIND", "kind"),
+                ("LAST REQUEST", "lastRequestAt"),
+                ("BASE URL", "baseUrl"),
+                ("ID", "id"),
+            ],
         ),
         Command::Get { source } => Shown::object(
             api.get(&format!("/sources/{}", segment(&source)))?,
@@ -84,7 +91,14 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
         Command::Token(command) => token(api, command)?,
         Command::Requests { source, limit } => Shown::table(
             api.list(&format!("/sources/{}/requests", segment(&source)), "before", limit)?,
-            &[("WHEN", "at"), ("METHOD", "method"), ("PATH", "path"), ("STATUS", "status"), ("SCIM TYPE", "scimType"), ("DETAIL", "detail")],
+            &[
+                ("WHEN", "at"),
+                ("METHOD", "method"),
+                ("PATH", "path"),
+                ("STATUS", "status"),
+                ("SCIM TYPE", "scimType"),
+                ("DETAIL", "detail"),
+            ],
         ),
     })
 }
@@ -97,7 +111,13 @@ fn token(api: &Api, command: TokenCommand) -> anyhow::Result<Shown> {
         }
         TokenCommand::List { source } => Shown::table(
             api.get(&format!("/sources/{}/tokens", segment(&source)))?["items"].take(),
-            &[("ID", "id"), ("MADE", "createdAt"), ("EXPIRES", "expiresAt"), ("LAST USED", "lastUsedAt"), ("REVOKED", "revokedAt")],
+            &[
+                ("ID", "id"),
+                ("MADE", "createdAt"),
+                ("EXPIRES", "expiresAt"),
+                ("LAST USED", "lastUsedAt"),
+                ("REVOKED", "revokedAt"),
+            ],
         ),
         TokenCommand::Revoke { source, token } => {
             let answer = api.delete(&format!("/sources/{}/tokens/{}", segment(&source), segment(&token)))?;

@@ -22,8 +22,14 @@ pub struct WaitArguments {
 
 pub fn show(api: &Api) -> anyhow::Result<Shown> {
     let status = api.get("/status")?;
-    let columns =
-        [("APPLICATION", "name"), ("ACTIVE", "active"), ("PENDING", "pending"), ("WAITING", "waiting"), ("FAILED", "failed"), ("PAUSED", "pause/note")];
+    let columns = [
+        ("APPLICATION", "name"),
+        ("ACTIVE", "active"),
+        ("PENDING", "pending"),
+        ("WAITING", "waiting"),
+        ("FAILED", "failed"),
+        ("PAUSED", "pause/note"),
+    ];
     let table = Shown::table(status["applications"].clone(), &columns);
     let sentence = format!("{}\n\n{}", sentence(&status), table.as_text());
     Ok(Shown::text(status, sentence))

@@ -40,7 +40,14 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
         }
         Command::List => Shown::table(
             api.get("/api-tokens")?["items"].take(),
-            &[("NAME", "name"), ("ROLE", "role"), ("EXPIRES", "expiresAt"), ("LAST USED", "lastUsedAt"), ("REVOKED", "revokedAt"), ("ID", "id")],
+            &[
+                ("NAME", "name"),
+                ("ROLE", "role"),
+                ("EXPIRES", "expiresAt"),
+                ("LAST USED", "lastUsedAt"),
+                ("REVOKED", "revokedAt"),
+                ("ID", "id"),
+            ],
         ),
         Command::Revoke { token } => {
             let answer = api.delete(&format!("/api-tokens/{}", segment(&token)))?;

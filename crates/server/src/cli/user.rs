@@ -43,7 +43,13 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             let path = with_query("/users", &[("search", search.as_deref()), ("active", active.as_deref())]);
             Shown::table(
                 api.list(&path, "after", limit)?,
-                &[("USER NAME", "userName"), ("NAME", "displayName"), ("ACTIVE", "active"), ("HOLD", "onHold"), ("ID", "id")],
+                &[
+                    ("USER NAME", "userName"),
+                    ("NAME", "displayName"),
+                    ("ACTIVE", "active"),
+                    ("HOLD", "onHold"),
+                    ("ID", "id"),
+                ],
             )
         }
         Command::Get { user } => get(api.get(&format!("/users/{}", segment(&user)))?),
@@ -59,7 +65,10 @@ fn get(user: Value) -> Shown {
     let table = |member: &str, columns| Shown::table(user[member].clone(), columns);
     let records = table("records", &[("SOURCE", "sourceName"), ("RECORD", "id"), ("CHANGED", "modifiedAt")]);
     let access = table("access", &[("APPLICATION", "applicationName"), ("SINCE", "since")]);
-    let accounts = table("accounts", &[("APPLICATION", "applicationName"), ("STATE", "state"), ("ORIGIN", "origin"), ("REMOTE ID", "remoteId")]);
+    let accounts = table(
+        "accounts",
+        &[("APPLICATION", "applicationName"), ("STATE", "state"), ("ORIGIN", "origin"), ("REMOTE ID", "remoteId")],
+    );
     let more = format!(
         "\n\nRecords\n{}\n\nAccess\n{}\n\nAccounts\n{}",
         records.as_text(),

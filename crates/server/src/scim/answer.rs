@@ -24,7 +24,11 @@ impl Refusal {
     /// 401, the same for every kind of wrong. `presented`: there were credentials of some sort (RFC 6750 section 3).
     pub(super) fn unauthorized(presented: bool) -> Refusal {
         let challenge = if presented { r#"Bearer error="invalid_token""# } else { "Bearer" };
-        let error = Error::new(401, None, "this base URL needs a bearer token of its source that has not expired or been revoked");
+        let error = Error::new(
+            401,
+            None,
+            "this base URL needs a bearer token of its source that has not expired or been revoked",
+        );
         Refusal::with(error, header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
     }
 
@@ -76,7 +80,9 @@ impl From<directory::Error> for Refusal {
                 let error = Error::new(503, None, "the database does not answer; nothing was changed, try again");
                 Refusal::with(error, header::RETRY_AFTER, HeaderValue::from_static("5"))
             }
-            Domain::Inconsistent { .. } => Refusal { error: Error::new(500, None, detail), header: None, is_fault: true },
+            Domain::Inconsistent { .. } => {
+                Refusal { error: Error::new(500, None, detail), header: None, is_fault: true }
+            }
         }
     }
 }

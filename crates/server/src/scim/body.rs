@@ -34,7 +34,9 @@ pub(super) async fn read(body: &mut Option<Body>, headers: &HeaderMap, kind: Kin
     let bytes = match body {
         Some(open) => match timeout(TIME, collect(open, limit)).await {
             Ok(read) => read?,
-            Err(_) => return Err(Error::new(408, None, format!("the body did not arrive within {} seconds", TIME.as_secs()))),
+            Err(_) => {
+                return Err(Error::new(408, None, format!("the body did not arrive within {} seconds", TIME.as_secs())));
+            }
         },
         None => Bytes::new(),
     };

@@ -26,7 +26,12 @@ use super::{
 const SMALL_GROUP: i64 = 100;
 
 impl Call<'_> {
-    pub(super) async fn create(&self, kind: Kind, body: &mut Option<Body>, trace: &mut Trace) -> Result<Response, Refusal> {
+    pub(super) async fn create(
+        &self,
+        kind: Kind,
+        body: &mut Option<Body>,
+        trace: &mut Trace,
+    ) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
         let resource = self.resource(kind, body, trace).await?;
         let (directory, caller, request) = (self.app.directory.clone(), Arc::clone(&self.caller), self.id);

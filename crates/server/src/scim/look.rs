@@ -38,7 +38,13 @@ impl Call<'_> {
     }
 
     /// An answer that holds one resource.
-    pub(super) fn show(&self, status: StatusCode, record: &mut record::Record, related: Related, projection: &Projection) -> Response {
+    pub(super) fn show(
+        &self,
+        status: StatusCode,
+        record: &mut record::Record,
+        related: Related,
+        projection: &Projection,
+    ) -> Response {
         render::complete(record, &self.base);
         let page = Page { base: &self.base, related, projection };
         let mut response = answer::json(status, &page.resource(record));

@@ -22,7 +22,12 @@ pub(super) struct Related {
 
 impl Related {
     /// Read what `projection` wants to see: one statement, and none when it is not wanted.
-    pub(super) async fn load(tx: &mut Tx, kind: Kind, records: &[Record], projection: &Projection) -> Result<Related, directory::Error> {
+    pub(super) async fn load(
+        tx: &mut Tx,
+        kind: Kind,
+        records: &[Record],
+        projection: &Projection,
+    ) -> Result<Related, directory::Error> {
         let mut related = Related::default();
         match kind {
             Kind::Group => {
@@ -149,7 +154,13 @@ impl Serialize for Members<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.members.len()))?;
         for (id, kind) in self.members {
-            list.serialize_element(&Reference { base: self.base, id: *id, kind: *kind, display: None, relation: &kind.resource_type().id })?;
+            list.serialize_element(&Reference {
+                base: self.base,
+                id: *id,
+                kind: *kind,
+                display: None,
+                relation: &kind.resource_type().id,
+            })?;
         }
         list.end()
     }
@@ -164,7 +175,13 @@ impl Serialize for Groups<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.groups.len()))?;
         for (id, name) in self.groups {
-            list.serialize_element(&Reference { base: self.base, id: *id, kind: Kind::Group, display: Some(name), relation: "direct" })?;
+            list.serialize_element(&Reference {
+                base: self.base,
+                id: *id,
+                kind: Kind::Group,
+                display: Some(name),
+                relation: "direct",
+            })?;
         }
         list.end()
     }

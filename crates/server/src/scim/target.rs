@@ -41,11 +41,16 @@ impl<'a> Place<'a> {
         match segments.next() {
             Some("v2") => {}
             Some(other) if other.starts_with(['v', 'V']) => {
-                return Err(Error::new(400, Some(ScimType::InvalidVers), "only version 2 of SCIM is spoken here: /scim/v2"));
+                return Err(Error::new(
+                    400,
+                    Some(ScimType::InvalidVers),
+                    "only version 2 of SCIM is spoken here: /scim/v2",
+                ));
             }
             _ => return Err(Error::not_found("there is nothing at this path: a base URL begins with /scim/v2")),
         }
-        let source = segments.next().ok_or_else(|| Error::not_found("the base URL of a source is /scim/v2/ and its id"))?;
+        let source =
+            segments.next().ok_or_else(|| Error::not_found("the base URL of a source is /scim/v2/ and its id"))?;
         let target = match [segments.next(), segments.next(), segments.next()] {
             [None, ..] => Target::Root,
             [Some(".search"), None, _] => Target::Search,
@@ -80,7 +85,11 @@ impl Target<'_> {
     pub(super) fn is_discovery(&self) -> bool {
         matches!(
             self,
-            Target::ProviderConfig | Target::Schemas | Target::Schema(_) | Target::ResourceTypes | Target::ResourceType(_)
+            Target::ProviderConfig
+                | Target::Schemas
+                | Target::Schema(_)
+                | Target::ResourceTypes
+                | Target::ResourceType(_)
         )
     }
 
@@ -97,7 +106,9 @@ impl Target<'_> {
     /// Why an endpoint of the RFC is not there.
     pub(super) fn why_not(&self) -> &'static str {
         match self {
-            Target::Bulk => "bulk requests are not supported, as /ServiceProviderConfig says: send one request per resource",
+            Target::Bulk => {
+                "bulk requests are not supported, as /ServiceProviderConfig says: send one request per resource"
+            }
             Target::Me => "a source's token belongs to no person, so there is no /Me",
             _ => "queries over all types are not supported: ask /Users or /Groups",
         }

@@ -54,7 +54,7 @@ pub struct TestServer {
 }
 
 /// Another name for each folder and database of this process.
-fn name() -> String {
+pub fn name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("lockstep_it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
@@ -116,7 +116,8 @@ impl TestServer {
     }
 }
 
-fn config(folder: &Path, database_url: Option<String>) -> Config {
+/// The settings of a test's server.
+pub fn config(folder: &Path, database_url: Option<String>) -> Config {
     Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         data_dir: folder.to_owned(),
@@ -194,7 +195,13 @@ impl Client {
     }
 
     /// The same with a body as it is.
-    pub async fn send_bytes(&self, method: Method, path: &str, body: Option<Vec<u8>>, headers: &[(&str, &str)]) -> Answer {
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));

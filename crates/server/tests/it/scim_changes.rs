@@ -51,7 +51,8 @@ fn a_users_life() {
         assert!(idp.get(&path).await.expect(200).body.get("displayName").is_none(), "all or nothing");
 
         idp.delete(&path).await.expect(204);
-        for answer in [idp.get(&path).await, idp.delete(&path).await, idp.put(&path, json!({"userName": "ann"})).await] {
+        for answer in [idp.get(&path).await, idp.delete(&path).await, idp.put(&path, json!({"userName": "ann"})).await]
+        {
             answer.expect_error(404, "");
         }
         assert_ne!(user(&idp, "ann").await, made.id());
@@ -88,7 +89,8 @@ fn groups_and_their_members() {
         assert_eq!(made.body["members"], json!([member]));
 
         let seen = idp.get(&format!("/Users/{ann}")).await.expect(200).body;
-        let group = json!({"value": made.id(), "$ref": format!("{}{path}", idp.base), "display": "Crew", "type": "direct"});
+        let group =
+            json!({"value": made.id(), "$ref": format!("{}{path}", idp.base), "display": "Crew", "type": "direct"});
         assert_eq!(seen["groups"], json!([group]));
         let without = idp.get(&format!("/Users/{ann}?excludedAttributes=groups")).await.expect(200).body;
         assert!(without.get("groups").is_none());
@@ -129,7 +131,10 @@ fn a_patch_of_a_large_group_is_answered_without_it() {
         let made = idp.post("/Groups", json!({"displayName": "Crew", "members": members})).await.expect(201);
         let path = format!("/Groups/{}", made.id());
         let rename = |name: &str| patch(json!([{"op": "replace", "path": "displayName", "value": name}]));
-        assert_eq!(idp.patch(&path, rename("One")).await.expect(200).body["members"].as_array().map(Vec::len), Some(100));
+        assert_eq!(
+            idp.patch(&path, rename("One")).await.expect(200).body["members"].as_array().map(Vec::len),
+            Some(100)
+        );
         let add = patch(json!([{"op": "add", "path": "members", "value": [last]}]));
         let added = idp.patch(&path, add).await.expect(204);
         assert!(!added.header("etag").is_empty() && added.text.is_empty());

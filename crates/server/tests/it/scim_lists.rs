@@ -109,7 +109,8 @@ fn searches_are_lists() {
         let server = TestServer::start(database).await;
         let idp = server.source("idp").await;
         people(&idp).await;
-        let search = json!({"schemas": [scim::SEARCH_URN], "filter": "active eq true", "count": 1, "attributes": ["userName"]});
+        let search =
+            json!({"schemas": [scim::SEARCH_URN], "filter": "active eq true", "count": 1, "attributes": ["userName"]});
         let found = idp.post("/Users/.search", search).await.expect(200);
         assert_eq!((names(&found), &found.body["totalResults"]), (vec!["ann"], &json!(2)));
         idp.post("/Users/.search", json!({"schemas": ["urn:x"]})).await.expect_error(400, "invalidSyntax");
