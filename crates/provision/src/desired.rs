@@ -3,7 +3,7 @@
 use directory::{
     account::UserSubject,
     expression::{Scope, profile_for_expressions},
-    mapping::{CompiledMapping, MappingError},
+    mapping::{Authority, CompiledMapping, MappingError},
 };
 use scim::{Change, Object, Op, Patch, Path, ResourceType, Tolerance, resource};
 use serde_json::{Value, json};
@@ -59,8 +59,10 @@ impl Desired {
         };
         let scope = Scope::new([("user", profile), ("manager", manager), ("app", json!({"name": application}))]);
         let projected = mapping.project(&scope, creating)?;
-        let managed =
-            projected.managed.iter().filter_map(|path| Path::parse(path, rt(), &Tolerance::tolerant()).ok()).collect();
+        // What is shared belongs to the application once the account is there.
+        let shared = |to: &String| mapping.rows().any(|row| row.to == *to && row.authority == Authority::Shared);
+        let managed = projected.managed.iter().filter(|to| creating || !shared(to));
+        let managed = managed.filter_map(|path| Path::parse(path, rt(), &Tolerance::tolerant()).ok()).collect();
         Ok(Desired::Present { document: projected.document, managed, active: user.active })
     }
 }

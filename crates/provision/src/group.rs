@@ -88,7 +88,7 @@ impl Look<'_> {
                 Ok(None) => {}
                 Ok(Some(id)) => {
                     let link = GroupLink { remote_id: Some(id), state: LinkState::Linked, ..begun.clone() };
-                    self.recording.link = Some(link.clone());
+                    self.recording.link = Some(GroupLink { unsure: true, ..link.clone() });
                     return self.rename(link).await;
                 }
             }

@@ -295,7 +295,7 @@ impl Lane {
             None => pace::rest(self.clock(), self.lease.failures),
         };
         tracing::warn!(
-            application = self.application.name,
+            application = %self.lease.subject,
             code = fault.code,
             detail = fault.detail,
             "the connection rests"

@@ -1,7 +1,4 @@
-//! The surfaces of Lockstep: what people and programs outside touch.
-//!
-//! Nothing here decides anything about people or accounts; that is `directory` and `provision`. A file here turns
-//! requests into their calls and their answers into HTTP, or is part of the process around it.
+#![doc = include_str!("../README.md")]
 
 pub mod admin;
 pub mod app;

@@ -39,8 +39,8 @@ impl RequestLog {
     /// Put a line into the log. Never waits.
     pub fn line(&self, line: Line) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = lines.as_ref().map(|lines| lines.try_send(line));
-        if let Some(Err(TrySendError::Full(_))) = sent {
+        let Some(lines) = lines.as_ref() else { return };
+        if let Err(TrySendError::Full(_)) = lines.try_send(line) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             metrics::counter!("lockstep_request_log_dropped_total").increment(1);
         }

@@ -224,7 +224,10 @@ impl Simulation {
                 let team = team?;
                 let inside: Vec<usize> = people.iter().copied().filter(|who| model.teams[team].people.contains(who)).collect();
                 let add: Vec<usize> = people.iter().copied().filter(|_| self.chance.percent(40)).collect();
-                let remove = inside.into_iter().filter(|who| !add.contains(who) && self.chance.percent(40)).collect();
+                let remove: Vec<usize> = inside.into_iter().filter(|who| !add.contains(who) && self.chance.percent(40)).collect();
+                if add.is_empty() && remove.is_empty() {
+                    return None;
+                }
                 Change::Members { team, add, remove }
             }
             72..76 => {
@@ -289,7 +292,8 @@ impl Simulation {
         }
         let mut before = None;
         for round in 0.. {
-            self.world.time.advance(25 * HOUR);
+            // Longer than the day, and what is added to it, after which refused things are tried again.
+            self.world.time.advance(30 * HOUR);
             self.round().await?;
             let now = Check::load(&self.world).await.at_rest();
             if now.is_some() && (before == now || now.as_ref().is_some_and(Vec::is_empty)) {

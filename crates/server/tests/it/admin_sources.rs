@@ -31,7 +31,7 @@ fn a_source_opens_with_its_tokens_only() {
             .iter()
             .map(|token| token["id"].as_str().unwrap().to_owned())
             .collect();
-        assert_eq!((ids.len(), &ids[0] == second.body["id"].as_str().unwrap()), (2, true), "newest first");
+        assert_eq!((ids.len(), ids[0] == second.id()), (2, true), "newest first");
 
         admin.delete(&format!("/sources/{}/tokens/{}", made.id(), ids[1])).await.expect(204);
         idp.get("/Users").await.expect(401);
