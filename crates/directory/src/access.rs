@@ -208,7 +208,7 @@ async fn plan_users(tx: &mut Tx, users: &BTreeMap<Uuid, Option<Uuid>>, now: Mill
     let held = held(tx, &ids).await?;
 
     let nowhere = Vec::new();
-    let (mut marks, mut granted, mut revoked) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut marks, mut granted, mut revoked, mut concerned) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (user, cause) in users {
         let (cause, groups) = (*cause, above.get(user).unwrap_or(&nowhere));
         let before = had.get(user);
@@ -216,6 +216,7 @@ async fn plan_users(tx: &mut Tx, users: &BTreeMap<Uuid, Option<Uuid>>, now: Mill
         places.extend(before.into_iter().flat_map(|before| before.keys()));
         places.extend(accounts.get(user).into_iter().flatten());
         for application in places {
+            concerned.push((application, *user));
             let paths = match assigned.get(&application) {
                 Some(assigned) if present.contains(user) => access(*user, groups, everyone, assigned),
                 _ => Vec::new(),
@@ -261,6 +262,7 @@ async fn plan_users(tx: &mut Tx, users: &BTreeMap<Uuid, Option<Uuid>>, now: Mill
         sql.bind_rows(rows.iter().map(|(application, user)| args![application, user])).push(")");
         tx.execute_sql(sql).await?;
     }
+    work::release_all(tx, &concerned, now).await?;
     work::mark(tx, marks, now).await
 }
 

@@ -433,7 +433,9 @@ pub(crate) async fn postpone(
 ) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     for works in seen.chunks(BATCH) {
-        let mut sql = Sql::new("UPDATE work SET attempts = attempts + 1, status = ");
+        // What is due again at once did not fail itself: the connection did, and rests.
+        let mut sql = Sql::new("UPDATE work SET attempts = attempts + ");
+        sql.bind(i64::from(postponed.due_at > now)).push(", status = ");
         sql.bind(postponed.status.as_str()).push(", due_at = ").bind(postponed.due_at);
         sql.push(", error_code = ").bind(&postponed.code).push(", error_detail = ").bind(&postponed.detail);
         sql.push(", waiting_on = ").bind(postponed.waiting_on);
@@ -475,6 +477,19 @@ pub(crate) async fn release(tx: &mut Tx, application: Uuid, user: Uuid, now: Mil
         args![now, tenant, application, user],
     )
     .await?;
+    Ok(())
+}
+
+/// These people changed, each in an application: whatever waits for their accounts there may wait in vain by now.
+pub(crate) async fn release_all(tx: &mut Tx, users: &[(Uuid, Uuid)], now: Millis) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    for users in users.chunks(BATCH) {
+        let mut sql = Sql::new("UPDATE work SET revision = revision + 1, status = 'pending', due_at = ");
+        sql.bind(now).push(", attempts = 0, waiting_on = NULL WHERE tenant = ").bind(tenant);
+        sql.push(" AND (application, waiting_on) IN (VALUES ");
+        sql.bind_rows(users.iter().map(|(application, user)| args![application, user])).push(")");
+        tx.execute_sql(sql).await?;
+    }
     Ok(())
 }
 

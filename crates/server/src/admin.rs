@@ -70,7 +70,7 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(source::list_requests))
         .route(AUDITOR, routes!(user::list_users))
         .route(AUDITOR, routes!(user::get_user))
-        .route(AUDITOR, routes!(user::hold_user))
+        .route(OPERATOR, routes!(user::hold_user))
         .route(OPERATOR, routes!(user::release_user))
         .route(AUDITOR, routes!(group::list_groups))
         .route(ADMINISTRATOR, routes!(group::add_group))

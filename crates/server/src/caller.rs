@@ -135,7 +135,7 @@ fn check_console(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
     if !headers.contains_key(CONSOLE_HEADER) {
         return Err(Problem::forbidden(format!("a change with a session needs the header {CONSOLE_HEADER}")));
     }
-    if is_same_origin(headers, &app.public_url) != Some(false) {
+    if is_same_origin(headers, &app.public_url) == Some(true) {
         return Ok(());
     }
     Err(Problem::forbidden("a change with a session must come from the console itself, not from another site"))

@@ -119,6 +119,10 @@ impl Here<'_> {
             (Kind::User, WorkStatus::Failed, "conflict.unique" | "match.already_linked" | "match.ambiguous") => {
                 who.is_some_and(|who| !model.in_the_way(self.place, who, self.app).is_empty())
             }
+            // The account they are to be a member with was removed by hand, and a hold keeps it from being missed.
+            (Kind::Membership, WorkStatus::Failed, "value.invalid") => {
+                self.someone(work.key.member).is_some_and(|who| model.account(self.app, who).is_none() && self.excused(who))
+            }
             _ => false,
         }
     }
