@@ -195,7 +195,7 @@ CREATE TABLE changes (
 ) CLUSTERED;
 CREATE INDEX changes_by_object ON changes (tenant, object, id)
 ;
--- How many records a source has, in 16 parts so that concurrent creates rarely wait for the same row.
+-- How many records a source has, in 64 parts so that concurrent creates rarely wait for the same row.
 CREATE TABLE record_counts (
   tenant UUID NOT NULL, source UUID NOT NULL, kind BIGINT NOT NULL, part BIGINT NOT NULL, total BIGINT NOT NULL,
   PRIMARY KEY (tenant, source, kind, part)

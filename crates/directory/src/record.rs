@@ -272,7 +272,7 @@ impl Writer<'_> {
     }
 
     async fn count(&mut self, id: Uuid, growth: i64) -> Result<(), Error> {
-        let part = i64::from(id.as_bytes()[15] % 16);
+        let part = i64::from(id.as_bytes()[15] % 64);
         let tenant = self.tx.tenant().id();
         self.tx
             .execute(

@@ -1,7 +1,7 @@
 //! PostgreSQL: a pool, READ COMMITTED, row locks where a statement asks for them.
 
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection, PgPool,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
@@ -32,6 +32,8 @@ pub(super) struct Postgres {
 impl Postgres {
     pub(super) async fn connect(url: &str) -> Result<Postgres, DbError> {
         let options = PgConnectOptions::from_str(url)?.application_name("lockstep").disable_statement_logging();
+        // The pool keeps trying and then only says that it ran out of time; a first connection says why.
+        options.connect().await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(20)
             .acquire_timeout(Duration::from_secs(10))
