@@ -36,6 +36,7 @@ CREATE TABLE requests (
   path TEXT NOT NULL, status BIGINT NOT NULL, scim_type TEXT, subject TEXT, detail TEXT, duration_us BIGINT NOT NULL,
   PRIMARY KEY (tenant, source, id)
 ) CLUSTERED;
+CREATE INDEX requests_by_age ON requests (tenant, id);
 
 -- What each source says. subject: the user or group of the directory; NULL = unjoined, unjoined says why.
 CREATE TABLE records (
@@ -172,6 +173,7 @@ CREATE TABLE runs (
   PRIMARY KEY (tenant, id)
 );
 CREATE INDEX runs_by_application ON runs (tenant, application, id);
+CREATE INDEX runs_open ON runs (tenant, application) WHERE finished_at IS NULL;
 CREATE TABLE operations (
   tenant UUID NOT NULL, id UUID NOT NULL, run UUID NOT NULL, application UUID NOT NULL, kind BIGINT NOT NULL,
   subject UUID NOT NULL, subject_name TEXT NOT NULL, remote_id TEXT, op TEXT NOT NULL, status TEXT NOT NULL,

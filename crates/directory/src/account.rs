@@ -184,6 +184,21 @@ pub async fn of_user(tx: &mut Tx, user: Uuid) -> Result<Vec<(Uuid, Account)>, Er
     Ok(found)
 }
 
+/// Whether anything in an application is tied to us.
+pub(crate) async fn any(tx: &mut Tx, application: Uuid) -> Result<bool, Error> {
+    let tenant = tx.tenant().id();
+    let account: Option<(Uuid,)> = tx
+        .row("SELECT user_id FROM accounts WHERE tenant = $1 AND application = $2 LIMIT 1", args![tenant, application])
+        .await?;
+    let link: Option<(Uuid,)> = tx
+        .row(
+            "SELECT group_id FROM group_links WHERE tenant = $1 AND application = $2 LIMIT 1",
+            args![tenant, application],
+        )
+        .await?;
+    Ok(account.is_some() || link.is_some())
+}
+
 /// Whose account in an application has this remote id.
 pub async fn owner(tx: &mut Tx, application: Uuid, remote_id: &str) -> Result<Option<(Uuid, String)>, Error> {
     let tenant = tx.tenant().id();
@@ -205,6 +220,17 @@ pub async fn by_remote_ids(tx: &mut Tx, application: Uuid, remote_ids: &[&str]) 
         found.extend(tx.rows_of::<(Uuid, String)>(sql).await?);
     }
     Ok(found)
+}
+
+/// Whose group link in an application has this remote id: the group and its name there.
+pub async fn group_owner(tx: &mut Tx, application: Uuid, remote_id: &str) -> Result<Option<(Uuid, String)>, Error> {
+    let tenant = tx.tenant().id();
+    Ok(tx
+        .row(
+            "SELECT group_id, display_name FROM group_links WHERE tenant = $1 AND application = $2 AND remote_id = $3",
+            args![tenant, application, remote_id],
+        )
+        .await?)
 }
 
 /// The group links of an application.
@@ -414,9 +440,17 @@ impl Directory {
                 self.store_account(tx, application, account, now).await?;
             }
             if let Some(user) = recording.forget_account {
-                tx.execute("DELETE FROM accounts WHERE tenant = $1 AND application = $2 AND user_id = $3", args![tenant, application, user]).await?;
+                let gone: Option<(Option<String>,)> = tx
+                    .row(
+                        "DELETE FROM accounts WHERE tenant = $1 AND application = $2 AND user_id = $3 RETURNING remote_id",
+                        args![tenant, application, user],
+                    )
+                    .await?;
                 // The ledger of its memberships stays until they are removed too: not every application does so itself.
-                work::mark_reports(tx, application, user, now).await?;
+                if matches!(gone, Some((Some(_),))) {
+                    mark_held(tx, application, user, now).await?;
+                    work::mark_reports(tx, application, user, now).await?;
+                }
             }
             if let Some(group) = recording.forget_link {
                 tx.execute("DELETE FROM group_links WHERE tenant = $1 AND application = $2 AND group_id = $3", args![tenant, application, group]).await?;
@@ -502,6 +536,19 @@ impl Directory {
     }
 }
 
+/// An account is gone: look at the groups that hold it.
+async fn mark_held(tx: &mut Tx, application: Uuid, user: Uuid, now: Millis) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    let held: Vec<(Uuid,)> = tx
+        .rows(
+            "SELECT group_id FROM link_members WHERE tenant = $1 AND user_id = $2 AND application = $3",
+            args![tenant, user, application],
+        )
+        .await?;
+    let marks = held.into_iter().map(|(group,)| membership_mark(application, group, user, None)).collect();
+    work::mark(tx, marks, now).await
+}
+
 async fn store_link(
     tx: &mut Tx,
     application: Uuid,
@@ -529,16 +576,28 @@ async fn store_link(
     if linked && !before.is_some_and(|(remote, state)| state == "linked" && remote == link.remote_id) {
         work::mark_members(tx, application, link.group, cause, now).await?;
         // A group that was adopted may hold people it should not.
-        let held: Vec<(Uuid,)> = tx
-            .rows(
-                "SELECT user_id FROM link_members WHERE tenant = $1 AND application = $2 AND group_id = $3",
-                args![tenant, application, link.group],
-            )
-            .await?;
-        let marks = held.into_iter().map(|(user,)| membership_mark(application, link.group, user, cause)).collect();
-        work::mark(tx, marks, now).await?;
+        mark_holders(tx, application, link.group, cause, now).await?;
     }
     Ok(())
+}
+
+/// Look at the membership of everyone whom a group in an application holds.
+pub(crate) async fn mark_holders(
+    tx: &mut Tx,
+    application: Uuid,
+    group: Uuid,
+    cause: Option<Uuid>,
+    now: Millis,
+) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    let held: Vec<(Uuid,)> = tx
+        .rows(
+            "SELECT user_id FROM link_members WHERE tenant = $1 AND application = $2 AND group_id = $3",
+            args![tenant, application, group],
+        )
+        .await?;
+    let marks = held.into_iter().map(|(user,)| membership_mark(application, group, user, cause)).collect();
+    work::mark(tx, marks, now).await
 }
 
 /// Look at one membership: the mark for it.

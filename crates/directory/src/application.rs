@@ -195,7 +195,7 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Application, Error> {
     let row: Option<Row> = tx
         .row(
             "SELECT id, name, active, current_version, version, created_at, modified_at FROM applications
-             WHERE tenant = $1 AND (id = $2 OR name_key = $3)",
+             WHERE tenant = $1 AND (id = $2 OR name_key = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1",
             args![tenant, Uuid::parse_str(name).unwrap_or_default(), fold::fold(name)],
         )
         .await?;
@@ -400,6 +400,16 @@ impl Directory {
             let application = find(tx, &id.to_string()).await?;
             let draft = version(tx, id, "draft").await?
                 .ok_or_else(|| Error::invalid(format!("{:?} has no draft: its current version is what it says", application.name)))?;
+            if let Some(current) = version(tx, id, "current").await?
+                && current.settings.base_url != draft.settings.base_url
+                && crate::account::any(tx, id).await?
+            {
+                // Ids of the accounts at one place mean other people at another.
+                return Err(Error::invalid(format!(
+                    "{:?} has accounts at {}: another base URL is another application, so add a new one",
+                    application.name, current.settings.base_url
+                )));
+            }
             tx.execute(
                 "UPDATE application_versions SET state = 'superseded' WHERE tenant = $1 AND application = $2 AND state = 'current'",
                 args![tenant.id(), id],
@@ -453,6 +463,10 @@ impl Directory {
                 let entry = Entry { id: self.clock.id(), at: now, action, object_kind: "application", object: id, object_name: &before.name, detail: None };
                 audit::record(tx, actor, entry).await?;
                 crate::lane::lift(tx, id).await?;
+                if !active {
+                    // Whoever works on it stops before the next request.
+                    crate::lane::take_away(tx, id).await?;
+                }
             }
             find(tx, &id.to_string()).await
         });

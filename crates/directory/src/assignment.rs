@@ -185,6 +185,11 @@ impl Directory {
                 let detail = Some(serde_json::json!({"group": id, "name": group.display_name}));
                 let entry = Entry { id: cause, at: now, action, object_kind: "application", object: application.id, object_name: &application.name, detail };
                 audit::record(tx, actor, entry).await?;
+                if push {
+                    // Pushed again while it was still there: whoever came or went meanwhile was not looked at.
+                    work::mark_members(tx, application.id, id, Some(cause), now).await?;
+                    crate::account::mark_holders(tx, application.id, id, Some(cause), now).await?;
+                }
                 work::mark_dirty(tx, Kind::Group, [id], false, Some(cause), now).await?;
             }
             Ok(())

@@ -366,7 +366,7 @@ impl Directory {
             let swept: u64 = transaction!(self.db, tenant, tx => {
                 let mut swept = 0;
                 for (sql, before) in [
-                    ("DELETE FROM attempts WHERE tenant = $1 AND operation IN (SELECT id FROM operations WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.attempts),
+                    ("DELETE FROM attempts WHERE tenant = $1 AND operation IN (SELECT operation FROM attempts WHERE tenant = $1 AND operation < $2 ORDER BY operation LIMIT 1000)", now - retention.attempts),
                     ("DELETE FROM operations WHERE tenant = $1 AND id IN (SELECT id FROM operations WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM runs WHERE tenant = $1 AND id IN (SELECT id FROM runs WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM changes WHERE tenant = $1 AND id IN (SELECT id FROM changes WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),

@@ -68,6 +68,17 @@ pub(crate) async fn lift(tx: &mut Tx, subject: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
+/// Fence off whoever works on an application now.
+pub(crate) async fn take_away(tx: &mut Tx, subject: Uuid) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    tx.execute(
+        "UPDATE lanes SET epoch = epoch + 1, lease_until = 0, owner = NULL WHERE tenant = $1 AND kind = 'push' AND subject = $2",
+        args![tenant, subject],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Why an application's lane rests, if it does.
 pub async fn pause(tx: &mut Tx, application: Uuid) -> Result<Option<Pause>, Error> {
     let tenant = tx.tenant().id();

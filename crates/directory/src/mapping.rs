@@ -297,6 +297,9 @@ impl Target {
         if common || [list, leaf].iter().any(|a| a.mutability == scim::Mutability::ReadOnly) {
             return Err("it is read-only: the application decides it".to_owned());
         }
+        if leaf.returned == scim::Returned::Never {
+            return Err("a secret can't be mapped: what is sent is kept in the history".to_owned());
+        }
         if list.multi_valued && path.attr.sub.is_some() {
             return Err(format!("{top} is a list; say which element, e.g. {top}[type eq \"work\"].{}", leaf.name));
         }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Directory, Error, Kind, Millis, Tx,
+    Clock, Directory, Error, Kind, Millis, Tx,
     audit::{self, Actor, Entry},
     db::{args, transaction},
     error::{stored, to_text},
@@ -141,12 +141,13 @@ struct Writer<'a> {
     kind: Kind,
     now: Millis,
     cause: Uuid,
+    clock: Clock,
 }
 
 impl Directory {
     fn writer<'a>(&self, tx: &'a mut Tx, caller: &'a SourceCaller, request: Option<Uuid>, kind: Kind) -> Writer<'a> {
         let (now, cause) = (self.clock.now(), self.clock.id());
-        Writer { tx, source: &caller.source, actor: caller.actor(request), kind, now, cause }
+        Writer { tx, source: &caller.source, actor: caller.actor(request), kind, now, cause, clock: self.clock.clone() }
     }
 
     /// Make a record (POST). `body` is a resource as [`resource::read`] leaves it.
@@ -488,7 +489,7 @@ impl Writer<'_> {
                 }
             }
             // Each report's change is an audit entry of its own.
-            self.cause = Uuid::new_v5(&cause, report.as_bytes());
+            self.cause = self.clock.id();
             Box::pin(self.update(before, doc, Vec::new())).await?;
         }
         self.cause = cause;

@@ -136,7 +136,7 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Source, Error> {
     let row: Option<Row> = tx
         .row(
             "SELECT id, slug, name, kind, settings, rank, version, created_at, last_request_at FROM sources
-             WHERE tenant = $1 AND (id = $2 OR name_key = $3)",
+             WHERE tenant = $1 AND (id = $2 OR name_key = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1",
             args![tenant, Uuid::parse_str(name).unwrap_or_default(), fold::fold(name)],
         )
         .await?;

@@ -46,6 +46,15 @@ fn user(row: Row) -> Result<User, Error> {
     Ok(User { id, user_name, display_name, active, on_hold, version, created_at, modified_at, doc })
 }
 
+/// Keep everybody else from changing a user until this transaction ends. On SQLite nobody else can anyway.
+async fn lock(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
+    if tx.locking() {
+        let tenant = tx.tenant().id();
+        tx.row::<(Uuid,)>("SELECT id FROM users WHERE tenant = $1 AND id = $2 FOR UPDATE", args![tenant, id]).await?;
+    }
+    Ok(())
+}
+
 /// One user, by id.
 pub async fn get(tx: &mut Tx, id: Uuid) -> Result<Option<User>, Error> {
     let tenant = tx.tenant().id();
@@ -79,7 +88,7 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<User, Error> {
     let row: Option<Row> = tx
         .row(
             "SELECT id, user_name, display_name, active, on_hold, version, created_at, modified_at, doc FROM users
-             WHERE tenant = $1 AND (id = $2 OR name_key = $3)",
+             WHERE tenant = $1 AND (id = $2 OR name_key = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1",
             args![tenant, Uuid::parse_str(name).unwrap_or_default(), fold::fold(name)],
         )
         .await?;
@@ -189,6 +198,11 @@ pub(crate) async fn target(
             ));
         }
     };
+    lock(tx, user).await?;
+    if get(tx, user).await?.is_none() {
+        // Removed between the look and the lock.
+        return Err(crate::DbError::Overtaken.into());
+    }
     let taken: Option<(Uuid,)> = tx
         .row("SELECT id FROM records WHERE tenant = $1 AND subject = $2 AND source = $3", args![tenant, user, source])
         .await?;
@@ -201,6 +215,8 @@ pub(crate) async fn target(
 /// Bring a user in line with its records, after one of them changed: make, change or remove it. `cause` is the id
 /// of the audit entry that this writes; it marks the user for the planner when something differs.
 pub(crate) async fn settle(tx: &mut Tx, id: Uuid, actor: &Actor, cause: Uuid, now: Millis) -> Result<(), Error> {
+    // Before the records are read: what another source is just saying about the same person must be seen.
+    lock(tx, id).await?;
     let tenant = tx.tenant().id();
     let rows: Vec<(Uuid, String)> = tx
         .rows(
@@ -238,8 +254,7 @@ pub(crate) async fn settle(tx: &mut Tx, id: Uuid, actor: &Actor, cause: Uuid, no
         (Some(before), None) if before.on_hold => {
             let detail = Some(serde_json::json!({"held": "no source knows the person any more"}));
             let (object, object_name) = (id, before.user_name.as_str());
-            let entry =
-                Entry { id: cause, at: now, action: "held", object_kind: "user", object, object_name, detail };
+            let entry = Entry { id: cause, at: now, action: "held", object_kind: "user", object, object_name, detail };
             return audit::record(tx, actor, entry).await;
         }
         (Some(before), None) => remove(tx, &before, actor, cause, now).await?,
@@ -385,6 +400,7 @@ impl Directory {
     pub async fn set_hold(&self, tenant: Tenant, actor: &Actor, id: Uuid, on_hold: bool) -> Result<User, Error> {
         let user = transaction!(self.db, tenant, tx => {
             let (now, cause) = (self.clock.now(), self.clock.id());
+            lock(tx, id).await?;
             let before = get(tx, id).await?.ok_or_else(|| Error::not_found("user", id))?;
             if before.on_hold != on_hold {
                 tx.execute(

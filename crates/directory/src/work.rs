@@ -558,33 +558,69 @@ pub async fn dirty_count(tx: &mut Tx) -> Result<i64, Error> {
     Ok(row.map_or(0, |(count,)| count))
 }
 
-/// Open work of an application or about one subject, oldest first, at most `limit`.
+/// Open work of an application or about one subject, at most `limit`: application and work.
 pub async fn list(
     tx: &mut Tx,
     application: Option<Uuid>,
     subject: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<(Uuid, Work)>, Error> {
-    let tenant = tx.tenant().id();
     let mut sql = Sql::new(
-        "SELECT kind, subject, member, revision, status, attempts, first_failed_at, due_at, error_code, error_detail, waiting_on, cause
+        "SELECT application, kind, subject, member, revision, status, attempts, first_failed_at, due_at, error_code, error_detail, waiting_on, cause
          FROM work WHERE tenant = ",
     );
-    sql.bind(tenant);
-    let mut applications = Sql::new("SELECT application FROM work WHERE tenant = ");
-    applications.bind(tenant);
-    for part in [&mut sql, &mut applications] {
-        if let Some(application) = application {
-            part.push(" AND application = ").bind(application);
-        }
-        if let Some(subject) = subject {
-            part.push(" AND (subject = ").bind(subject).push(" OR member = ").bind(subject).push(")");
-        }
-        part.push(" ORDER BY application, kind, subject, member LIMIT ").bind(limit);
+    sql.bind(tx.tenant().id());
+    if let Some(application) = application {
+        sql.push(" AND application = ").bind(application);
     }
-    let works: Vec<Row> = tx.rows_of(sql).await?;
-    let applications: Vec<(Uuid,)> = tx.rows_of(applications).await?;
-    Ok(applications.into_iter().map(|(id,)| id).zip(works.into_iter().map(work)).collect())
+    if let Some(subject) = subject {
+        sql.push(" AND (subject = ").bind(subject).push(" OR member = ").bind(subject).push(")");
+    }
+    sql.push(" ORDER BY application, kind, subject, member LIMIT ").bind(limit);
+    type Sourced = (
+        Uuid,
+        i64,
+        Uuid,
+        Uuid,
+        i64,
+        String,
+        i64,
+        Option<Millis>,
+        Millis,
+        Option<String>,
+        Option<String>,
+        Option<Uuid>,
+        Option<Uuid>,
+    );
+    let rows: Vec<Sourced> = tx.rows_of(sql).await?;
+    Ok(rows
+        .into_iter()
+        .map(
+            |(
+                application,
+                kind,
+                subject,
+                member,
+                revision,
+                status,
+                attempts,
+                first,
+                due_at,
+                code,
+                detail,
+                waiting_on,
+                cause,
+            )| {
+                (
+                    application,
+                    work((
+                        kind, subject, member, revision, status, attempts, first, due_at, code, detail, waiting_on,
+                        cause,
+                    )),
+                )
+            },
+        )
+        .collect())
 }
 
 /// Open work by status of every application that has any.

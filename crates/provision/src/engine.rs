@@ -132,7 +132,11 @@ async fn work(
     kind: LaneKind,
     subject: Uuid,
 ) -> Result<(), Error> {
-    let Some(mut lease) = directory.claim(tenant, kind, subject, node).await? else { return Ok(()) };
+    let Some(mut lease) = directory.claim(tenant, kind, subject, node).await? else {
+        // Another node has it; do not ask again at once.
+        time::sleep(LOOK).await;
+        return Ok(());
+    };
     let outcome = match kind {
         LaneKind::Plan => plan(directory, &lease, stop).await,
         LaneKind::Push => push(directory, transport, &mut lease, stop).await,

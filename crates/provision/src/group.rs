@@ -3,7 +3,7 @@
 use directory::{
     Error, Kind,
     account::{self, GroupLink, LinkState, Origin, Recording},
-    work::{Postponed, Work},
+    work::{Postponed, Work, WorkStatus},
 };
 use scim::{Change, Object, Op, Patch, Path, ResourceType, Tolerance};
 use scim_client::{Class, Fault, Update};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     lane::{Lane, needs_a_person},
     trail::{About, Outcome, Trail},
+    user::IN_DOUBT,
 };
 
 pub(crate) const GROUPS: &str = "/Groups";
@@ -81,6 +82,18 @@ impl Look<'_> {
 
     /// Recognise the group by its name, or make it.
     async fn find_or_create(&mut self, begun: Option<GroupLink>) -> Result<Looked, Error> {
+        // A create whose answer we do not know may still be under way there: looking now could make a second group.
+        if let Some(due_at) =
+            begun.as_ref().map(|begun| begun.modified_at + IN_DOUBT).filter(|due| *due > self.lane.clock().now())
+        {
+            return Ok(Err(Postponed {
+                status: WorkStatus::Pending,
+                due_at,
+                code: "create.in_doubt".into(),
+                detail: format!("{}: whether the group was made is looked up in a moment", self.name),
+                waiting_on: None,
+            }));
+        }
         // What was posted is there under the name it had then.
         if let Some(begun) = begun.as_ref().filter(|begun| begun.display_name != self.name) {
             match self.posted(&begun.display_name).await {
@@ -99,6 +112,13 @@ impl Look<'_> {
                 self.lane.answered();
                 self.trail.done(self.lane.clock(), reply.exchange);
                 match reply.value.as_slice() {
+                    [] if reply.ignored_filter => {
+                        let detail = format!(
+                            "{}: {} ignores filters, so whether the group is there can't be told",
+                            self.name, self.lane.application.name
+                        );
+                        return Ok(Err(needs_a_person(self.lane.clock(), "cap.filter", detail)));
+                    }
                     [] => {}
                     [remote] => return self.adopt(remote, begun.is_some()).await,
                     many => {
@@ -142,6 +162,16 @@ impl Look<'_> {
             Ok(reply) => reply,
         };
         self.trail.done(self.lane.clock(), whole.exchange);
+        let mut tx = self.lane.directory.db.read(self.lane.lease.tenant).await?;
+        let owner = account::group_owner(&mut tx, self.lane.application.id, &id).await?;
+        drop(tx);
+        if let Some((_, name)) = owner.filter(|(group, _)| *group != self.work.key.subject) {
+            let detail = format!(
+                "{}: the group of this name in {} is the one of another group that is pushed there, {name:?}: rename one of them",
+                self.name, self.lane.application.name
+            );
+            return Ok(Err(needs_a_person(self.lane.clock(), "match.already_linked", detail)));
+        }
         let members = whole.value.get("members").and_then(Value::as_array);
         let values: Vec<&str> =
             members.into_iter().flatten().filter_map(|member| member.get("value")?.as_str()).collect();
@@ -175,8 +205,12 @@ impl Look<'_> {
         match sent {
             Ok(()) => {
                 self.lane.answered();
-                self.recording.link =
-                    Some(GroupLink { display_name: self.name.clone(), state: LinkState::Linked, unsure: false, ..link });
+                self.recording.link = Some(GroupLink {
+                    display_name: self.name.clone(),
+                    state: LinkState::Linked,
+                    unsure: false,
+                    ..link
+                });
                 Ok(Ok(()))
             }
             Err(fault) if fault.class == Class::Missing => {
@@ -211,6 +245,7 @@ impl Look<'_> {
         let mut body = reply.value;
         body.remove("meta");
         body.insert("displayName".into(), self.name.clone().into());
+        self.lane.may_write_back().await?;
         let reply = self.lane.client.replace(GROUPS, id, &body).await?;
         self.trail.done(self.lane.clock(), reply.exchange);
         Ok(())

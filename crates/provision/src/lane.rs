@@ -9,7 +9,7 @@ use directory::{
     work::{self, Postponed, Work, WorkStatus},
 };
 use futures::{StreamExt, stream};
-use scim_client::{Capabilities, Class, Client, Fault, Transport, Update};
+use scim_client::{Capabilities, Class, Client, Exchange, Fault, Transport, Update};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use crate::{connection, group, membership, pace, user};
 
-/// So many objects are loaded at once.
-const BATCH: i64 = 200;
+/// So many objects are loaded at once: few enough that what was loaded is not stale, and a leaver is next soon.
+const BATCH: i64 = 64;
 /// So many requests are under way at a time.
 const IN_FLIGHT: usize = 8;
 
@@ -143,7 +143,7 @@ pub async fn push_turn(
         renewed_at: AtomicI64::new(now),
         counts: Default::default(),
     };
-    lane.look(due, stop).await?;
+    let looked = lane.look(due, stop).await;
     if lane.lost.load(Ordering::Relaxed) {
         return Ok(Turn::Lost);
     }
@@ -159,8 +159,10 @@ pub async fn push_turn(
     if let Some(pause) = halt {
         directory.set_pause(lease, Some(&pause)).await?;
         (lease.paused_until, lease.failures) = (pause.until, pause.failures);
+        looked?;
         return Ok(Turn::Paused(pause.until));
     }
+    looked?;
     if lease.paused_until > 0 && lane.well.load(Ordering::Relaxed) {
         directory.set_pause(lease, None).await?;
         (lease.paused_until, lease.failures) = (0, 0);
@@ -190,7 +192,12 @@ async fn rest(
 
 /// Whether a failure is the connection's and not the object's.
 pub(crate) fn halts(fault: &Fault) -> bool {
-    matches!(fault.class, Class::Refused | Class::Unreachable | Class::Throttled)
+    match fault.class {
+        Class::Unreachable | Class::Throttled => true,
+        // 403 may be about one protected object: it must not keep everyone else waiting.
+        Class::Refused => fault.status != Some(403),
+        _ => false,
+    }
 }
 
 impl Lane {
@@ -216,17 +223,52 @@ impl Lane {
         drop(tx);
         let looks = users.into_iter().map(|work| {
             let subject = subjects.remove(&work.key.subject).unwrap_or_default();
-            async move { if self.goes_on(stop).await? { user::look(self, work, subject).await } else { Ok(()) } }
+            let seen = vec![work.clone()];
+            async move {
+                if self.goes_on(stop).await? {
+                    self.stumble(seen, user::look(self, work, subject).await).await
+                } else {
+                    Ok(())
+                }
+            }
         });
         each(looks).await?;
-        let looks = groups
-            .into_iter()
-            .map(|work| async move { if self.goes_on(stop).await? { group::look(self, work).await } else { Ok(()) } });
+        let looks = groups.into_iter().map(|work| async move {
+            let seen = vec![work.clone()];
+            if self.goes_on(stop).await? { self.stumble(seen, group::look(self, work).await).await } else { Ok(()) }
+        });
         each(looks).await?;
         let looks = memberships.into_iter().map(|(group, works)| async move {
-            if self.goes_on(stop).await? { membership::look(self, group, works, stop).await } else { Ok(()) }
+            let seen = works.clone();
+            if self.goes_on(stop).await? {
+                self.stumble(seen, membership::look(self, group, works, stop).await).await
+            } else {
+                Ok(())
+            }
         });
         each(looks).await
+    }
+
+    /// A look that failed for a reason of ours, or on an answer that can't be stored, puts off its own object and
+    /// keeps nobody else waiting.
+    async fn stumble(&self, works: Vec<Work>, looked: Result<(), Error>) -> Result<(), Error> {
+        let Err(error) = looked else { return Ok(()) };
+        tracing::error!(application = %self.lease.subject, %error, "looking at an object failed");
+        let taken = matches!(error, Error::Taken { .. });
+        let postponed = works.into_iter().map(|work| {
+            let postponed = if taken {
+                needs_a_person(
+                    self.clock(),
+                    "match.already_linked",
+                    format!("the application's object belongs to somebody else already: {error}"),
+                )
+            } else {
+                let (status, due_at) = (WorkStatus::Pending, pace::again(self.clock(), work.attempts));
+                Postponed { status, due_at, code: "internal".into(), detail: error.to_string(), waiting_on: None }
+            };
+            (work, postponed)
+        });
+        self.record(Recording { postponed: postponed.collect(), ..Recording::default() }).await.map(drop)
     }
 
     /// Whether to begin another request: the lane is ours, the connection is well, nobody wants to stop.
@@ -235,6 +277,11 @@ impl Lane {
         if halted || self.lost.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed) {
             return Ok(false);
         }
+        self.ours().await
+    }
+
+    /// Whether the lane is ours still; keeps it so.
+    async fn ours(&self) -> Result<bool, Error> {
         let now = self.clock().now();
         let renewed_at = self.renewed_at.load(Ordering::Relaxed);
         if now - renewed_at > directory::lane::LEASE / 6
@@ -244,6 +291,20 @@ impl Lane {
             self.lost.store(true, Ordering::Relaxed);
         }
         Ok(!self.lost.load(Ordering::Relaxed))
+    }
+
+    /// What was read is about to be written back: is the lane ours still? Reading may have taken so long that another
+    /// node has the lane, and has written since.
+    pub(crate) async fn may_write_back(&self) -> Result<(), Fault> {
+        let detail = match self.ours().await {
+            Ok(true) => return Ok(()),
+            Ok(false) => "another node has the application by now".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let (scim_type, retry_after) = (None, None);
+        let (method, path, status, duration) = (String::new(), String::new(), None, std::time::Duration::ZERO);
+        let exchange = Exchange { method, path, status, duration, request: None, response: None };
+        Err(Fault { class: Class::Retry, code: "lane.lost", status, scim_type, detail, retry_after, exchange })
     }
 
     /// Record what a look came to. `false`: the lane is lost, nothing was recorded, and nothing more may be sent.
@@ -278,11 +339,11 @@ impl Lane {
         }
         let (status, due_at) = match fault.class {
             // The pause gates it; it is due as soon as the connection is well.
-            Class::Refused | Class::Unreachable | Class::Throttled => (WorkStatus::Pending, self.clock().now()),
+            _ if halts(fault) => (WorkStatus::Pending, self.clock().now()),
             Class::Retry | Class::Unclear | Class::Missing => {
                 (WorkStatus::Pending, pace::again(self.clock(), work.attempts))
             }
-            Class::Exists | Class::Rejected | Class::Unsupported => (WorkStatus::Failed, pace::courtesy(self.clock())),
+            _ => (WorkStatus::Failed, pace::courtesy(self.clock())),
         };
         Postponed { status, due_at, code: fault.code.to_owned(), detail: fault.detail.clone(), waiting_on: None }
     }

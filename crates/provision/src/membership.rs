@@ -85,6 +85,10 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
         if !lane.record(Recording { sending, ..Recording::default() }).await? {
             return Ok(());
         }
+        let chunk = still_right(lane, group, chunk).await?;
+        if chunk.is_empty() {
+            continue;
+        }
         let mut trail = Trail::begin(lane.clock());
         match send(lane, &remote_group, &chunk, &mut trail).await {
             Ok(()) => {
@@ -96,6 +100,17 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
                 let (left, right) = chunk.split_at(chunk.len() / 2);
                 chunks.push_front(right.to_vec());
                 chunks.push_front(left.to_vec());
+            }
+            // The group is there: it is a member that the application does not know.
+            Err(fault) if fault.class == Class::Missing && lane.client.get(GROUPS, &remote_group).await.is_ok() => {
+                if chunk.len() > 1 {
+                    let (left, right) = chunk.split_at(chunk.len() / 2);
+                    chunks.push_front(right.to_vec());
+                    chunks.push_front(left.to_vec());
+                } else {
+                    let refused = Fault { class: Class::Rejected, ..fault };
+                    postpone(lane, group, &name, &remote_group, chunk, trail, &refused).await?;
+                }
             }
             Err(fault) if fault.class == Class::Missing => {
                 // Marked first: should we die in between, the next look comes here again.
@@ -112,6 +127,21 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
         }
     }
     Ok(())
+}
+
+/// What is about to be sent, without what has changed since it was judged. The ledger says by now that it is being
+/// sent, so the planner sees either the change or that entry, and marks what is left out here.
+async fn still_right(lane: &Lane, group: Uuid, mut chunk: Vec<Move>) -> Result<Vec<Move>, Error> {
+    let users: Vec<Uuid> = chunk.iter().map(|step| step.user).collect();
+    let mut tx = lane.directory.db.read(lane.lease.tenant).await?;
+    let mut members = account::member_subjects(&mut tx, lane.application.id, group, &users).await?;
+    drop(tx);
+    chunk.retain(|step| match judge(&members.remove(&step.user).unwrap_or_default(), true) {
+        Judgement::Add(remote_id) => step.add && remote_id == step.remote_id,
+        Judgement::Remove(remote_id) | Judgement::Renew(remote_id) => !step.add && remote_id == step.remote_id,
+        Judgement::InStep | Judgement::Wait => false,
+    });
+    Ok(chunk)
 }
 
 enum Judgement {
@@ -199,6 +229,7 @@ async fn send(lane: &Lane, remote_group: &str, moves: &[Move], trail: &mut Trail
         }
     }
     body.insert("members".into(), held.into());
+    lane.may_write_back().await?;
     let reply = lane.client.replace(GROUPS, remote_group, &body).await?;
     trail.done(lane.clock(), reply.exchange);
     Ok(())

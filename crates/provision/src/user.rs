@@ -7,7 +7,7 @@ use directory::{
     work::{self, Postponed, Work, WorkStatus},
 };
 use scim::{Object, Patch};
-use scim_client::{Class, Fault, Update};
+use scim_client::{Class, Exchange, Fault, Update};
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 const USERS: &str = "/Users";
 
 /// How long a create without an answer may still be under way: the longest request, in milliseconds.
-const IN_DOUBT: Millis = 20_000;
+pub(crate) const IN_DOUBT: Millis = 20_000;
 
 /// A look may take so many steps: match, link, update; and once more when the account was gone.
 const STEPS: usize = 6;
@@ -179,7 +179,9 @@ impl Look<'_> {
         let rule = self.lane.settings.matching;
         // What was posted is there under the name it had then. Only our own counts: the name is no longer theirs.
         let posted = self.account.as_ref().map(|account| account.applied.clone());
-        if let Some(posted) = posted.filter(|posted| key(rule, posted).is_some() && key(rule, posted) != key(rule, &document)) {
+        if let Some(posted) =
+            posted.filter(|posted| key(rule, posted).is_some() && key(rule, posted) != key(rule, &document))
+        {
             let external_id = posted.get("externalId");
             let mut found = match self.search(rule, &posted).await {
                 Ok(found) => found,
@@ -224,6 +226,14 @@ impl Look<'_> {
             Ok(reply) => {
                 self.lane.answered();
                 self.trail.done(self.lane.clock(), reply.exchange);
+                if reply.ignored_filter && reply.value.is_empty() {
+                    // The account may be on a page that was not shown: nothing may be made on such an answer.
+                    let detail = format!(
+                        "{}: {} ignores filters, so whether the account is there can't be told",
+                        self.name, self.lane.application.name
+                    );
+                    return Err(self.open("cap.filter", detail));
+                }
                 Ok(reply.value)
             }
             Err(fault) => Err(self.fault(&fault)),
@@ -367,7 +377,30 @@ impl Look<'_> {
         Ok(Next::Again)
     }
 
+    /// A removal is decided on what is true now, not on what was when the turn began: put on hold, or wanted again,
+    /// since then, the person is left alone and looked at anew.
+    async fn still_leaves(&self) -> Result<bool, Error> {
+        let mut tx = self.lane.directory.db.read(self.lane.lease.tenant).await?;
+        let id = self.work.key.subject;
+        let now =
+            account::user_subjects(&mut tx, self.lane.application.id, &[id]).await?.remove(&id).unwrap_or_default();
+        Ok(now.effective.is_none() && !now.user.is_some_and(|user| user.on_hold))
+    }
+
+    fn changed_meanwhile(&self) -> Next {
+        Next::Open(Postponed {
+            status: WorkStatus::Pending,
+            due_at: self.lane.clock().now(),
+            code: "changed".into(),
+            detail: format!("{}: changed meanwhile, and is looked at again", self.name),
+            waiting_on: None,
+        })
+    }
+
     async fn deactivate(&mut self) -> Result<Next, Error> {
+        if !self.still_leaves().await? {
+            return Ok(self.changed_meanwhile());
+        }
         let Some(account) = self.account.clone() else { return Ok(Next::Done) };
         self.did = Some("deactivate");
         let mut wanted = account.applied.clone();
@@ -404,6 +437,9 @@ impl Look<'_> {
     }
 
     async fn delete(&mut self) -> Result<Next, Error> {
+        if !self.still_leaves().await? {
+            return Ok(self.changed_meanwhile());
+        }
         let Some(remote_id) = self.account.as_ref().and_then(|account| account.remote_id.clone()) else {
             return Ok(Next::Done);
         };
@@ -453,8 +489,28 @@ impl Look<'_> {
         self.lane.answered();
         self.trail.done(self.lane.clock(), reply.exchange);
         let current = ledger(&reply.value);
-        let mut body = patch.apply(&current, rt(), &scim::Tolerance::tolerant()).unwrap_or(current);
+        let changed = patch.apply(&current, rt(), &scim::Tolerance::tolerant()).map_err(|error| Fault {
+            class: Class::Rejected,
+            code: "reply.unparsable",
+            status: None,
+            scim_type: None,
+            detail: format!("what {} shows of the account can't be changed: {error}", self.lane.application.name),
+            retry_after: None,
+            exchange: Exchange {
+                method: String::new(),
+                path: String::new(),
+                status: None,
+                duration: std::time::Duration::ZERO,
+                request: None,
+                response: None,
+            },
+        })?;
+        // What no schema of ours knows stays as the application has it.
+        let mut body = reply.value;
+        body.retain(|name, _| !current.contains_key(name) && !matches!(name.as_str(), "meta" | "groups"));
+        body.extend(changed);
         body.insert("id".into(), id.into());
+        self.lane.may_write_back().await?;
         let reply = self.lane.client.replace(USERS, id, &body).await?;
         self.trail.done(self.lane.clock(), reply.exchange);
         Ok(reply.value)
@@ -550,7 +606,12 @@ impl Look<'_> {
         // What we know not to be there is not kept as being made.
         let forget_account = self.account.is_none().then_some(self.work.key.subject);
         self.lane
-            .record(Recording { operations, forget_account, postponed: vec![(self.work, postponed)], ..Recording::default() })
+            .record(Recording {
+                operations,
+                forget_account,
+                postponed: vec![(self.work, postponed)],
+                ..Recording::default()
+            })
             .await
             .map(drop)
     }

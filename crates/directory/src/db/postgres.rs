@@ -15,6 +15,8 @@ pub(super) fn bind(args: Vec<Arg>) -> Result<PgArguments, DbError> {
     for arg in args {
         match arg {
             Arg::Id(v) => bound.add(v),
+            // PostgreSQL has no text with NUL in it; what an application answers may have.
+            Arg::Text(Some(v)) if v.contains('\0') => bound.add(v.replace('\0', "\u{FFFD}")),
             Arg::Text(v) => bound.add(v),
             Arg::Int(v) => bound.add(v),
             Arg::Bool(v) => bound.add(v),

@@ -111,19 +111,26 @@ impl App {
     fn config(&self) -> Answer {
         let patch = self.manner.patch || !self.manner.honest;
         let off = json!({"supported": false});
-        Answer { status: 200, body: json!({"patch": {"supported": patch}, "filter": {"supported": true, "maxResults": 200},
-            "bulk": off, "etag": off, "sort": off, "changePassword": off, "authenticationSchemes": []}) }
+        Answer {
+            status: 200,
+            body: json!({"patch": {"supported": patch}, "filter": {"supported": true, "maxResults": 200},
+            "bulk": off, "etag": off, "sort": off, "changePassword": off, "authenticationSchemes": []}),
+        }
     }
 
     fn list(&mut self, endpoint: &str, rt: &ResourceType, asked: &Asked) -> Answer {
         let parameter = |name: &str| asked.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let filter = parameter("filter").map(|text| Filter::parse(text).and_then(|filter| filter.resolve(rt, &Tolerance::tolerant())));
+        let filter = parameter("filter")
+            .map(|text| Filter::parse(text).and_then(|filter| filter.resolve(rt, &Tolerance::tolerant())));
         let filter = match filter.transpose() {
             Ok(filter) => filter,
             Err(fault) => return error(400, Some("invalidFilter"), &fault.to_string()),
         };
         let without_members = parameter("excludedAttributes").is_some_and(|list| list.contains("members"));
-        let found = self.collection(endpoint).iter().filter(|(_, doc)| filter.as_ref().is_none_or(|filter| filter.matches(doc, rt)));
+        let found = self
+            .collection(endpoint)
+            .iter()
+            .filter(|(_, doc)| filter.as_ref().is_none_or(|filter| filter.matches(doc, rt)));
         let rows: Vec<Value> = found
             .map(|(id, doc)| {
                 let mut row = shown(200, endpoint, id, doc).body;
@@ -183,11 +190,14 @@ impl App {
         let (name, all) = if endpoint == "Users" { ("userName", &self.users) } else { ("displayName", &self.groups) };
         let Some(value) = text(doc, name) else { return Some(error(400, Some("invalidValue"), "it has no name")) };
         let same = |other: &Object| text(other, name).is_some_and(|other| fold(other) == fold(value));
-        if self.manner.unique && all.iter().any(|(id, other)| before.is_none_or(|(mine, _)| mine != id) && same(other)) {
+        if self.manner.unique && all.iter().any(|(id, other)| before.is_none_or(|(mine, _)| mine != id) && same(other))
+        {
             return Some(error(409, Some("uniqueness"), "the name is taken"));
         }
         let had: BTreeSet<&str> = before.map(|(_, doc)| members(doc)).unwrap_or_default();
-        let unknown = members(doc).into_iter().find(|id| !had.contains(id) && (!self.users.contains_key(*id) || self.refused.contains(*id)));
+        let unknown = members(doc)
+            .into_iter()
+            .find(|id| !had.contains(id) && (!self.users.contains_key(*id) || self.refused.contains(*id)));
         unknown.map(|id| error(400, Some("invalidValue"), &format!("there is no user {id}")))
     }
 
@@ -223,7 +233,13 @@ pub fn text<'a>(doc: &'a Object, attribute: &str) -> Option<&'a str> {
 
 /// The ids in `members`.
 pub fn members(group: &Object) -> BTreeSet<&str> {
-    group.get("members").and_then(Value::as_array).into_iter().flatten().filter_map(|member| member.get("value")?.as_str()).collect()
+    group
+        .get("members")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|member| member.get("value")?.as_str())
+        .collect()
 }
 
 fn shown(status: u16, endpoint: &str, id: &str, doc: &Object) -> Answer {

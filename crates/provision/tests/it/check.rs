@@ -37,8 +37,15 @@ impl Check {
         let active = |id: &Uuid| self.model.places.iter().any(|place| place.active && place.id == *id);
         let open = self.open.iter().filter(|(id, _)| active(id));
         open.map(|(_, work)| {
-            let (code, detail) = (work.error_code.as_deref().unwrap_or_default(), work.error_detail.as_deref().unwrap_or_default());
-            format!("{:?} {} {} {} {code} {detail}", work.key.kind, work.key.subject, work.key.member, work.status.as_str())
+            let (code, detail) =
+                (work.error_code.as_deref().unwrap_or_default(), work.error_detail.as_deref().unwrap_or_default());
+            format!(
+                "{:?} {} {} {} {code} {detail}",
+                work.key.kind,
+                work.key.subject,
+                work.key.member,
+                work.status.as_str()
+            )
         })
         .collect()
     }
@@ -120,9 +127,9 @@ impl Here<'_> {
                 who.is_some_and(|who| !model.in_the_way(self.place, who, self.app).is_empty())
             }
             // The account they are to be a member with was removed by hand, and a hold keeps it from being missed.
-            (Kind::Membership, WorkStatus::Failed, "value.invalid") => {
-                self.someone(work.key.member).is_some_and(|who| model.account(self.app, who).is_none() && self.excused(who))
-            }
+            (Kind::Membership, WorkStatus::Failed, "value.invalid") => self
+                .someone(work.key.member)
+                .is_some_and(|who| model.account(self.app, who).is_none() && self.excused(who)),
             _ => false,
         }
     }
@@ -130,7 +137,9 @@ impl Here<'_> {
     /// The history says why this person is not in step.
     fn excused(&self, person: usize) -> bool {
         let (model, id) = (self.model(), self.model().people[person].id);
-        let said = |work: &Work| work.key.kind == Kind::User && work.key.subject == id && work.error_code.as_deref() != Some("dep.waiting");
+        let said = |work: &Work| {
+            work.key.kind == Kind::User && work.key.subject == id && work.error_code.as_deref() != Some("dep.waiting")
+        };
         self.open().any(said) || model.places[self.place].forgotten.contains(&person)
     }
 
@@ -170,7 +179,9 @@ impl Here<'_> {
     /// An account that was there and should have been adopted.
     fn doubled(&self, person: usize, problems: &mut Vec<String>) {
         let model = self.model();
-        if model.people[person].renamed || self.app.manner.unique && model.places[self.place].matching == directory::application::Matching::UserName {
+        if model.people[person].renamed
+            || self.app.manner.unique && model.places[self.place].matching == directory::application::Matching::UserName
+        {
             return;
         }
         for id in model.in_the_way(self.place, person, self.app) {
@@ -194,7 +205,12 @@ impl Here<'_> {
             }
             return;
         }
-        let named: Vec<_> = self.app.groups.iter().filter(|(_, doc)| text(doc, "displayName").is_some_and(|held| held.eq_ignore_ascii_case(name))).collect();
+        let named: Vec<_> = self
+            .app
+            .groups
+            .iter()
+            .filter(|(_, doc)| text(doc, "displayName").is_some_and(|held| held.eq_ignore_ascii_case(name)))
+            .collect();
         let [(group, doc)] = named.as_slice() else {
             problems.push(format!("{name} is there {} times", named.len()));
             return;
@@ -212,7 +228,13 @@ impl Here<'_> {
         }
         // A group that was there, or that we let go of, may hold others.
         let inherited = self.app.initial.contains_key(*group) || place.kept_groups;
-        let surplus: Vec<_> = held.difference(&wanted).filter(|id| !place.forgotten.iter().any(|who| model.account(self.app, *who).is_some_and(|(held, _)| held == **id))).collect();
+        // And what somebody removed by hand is not missed where a hold, or another reason, keeps us from looking.
+        let excused = model.inside(index).into_iter().any(|who| self.excused(who));
+        let known = |id: &str| {
+            excused && place.gone.contains(id)
+                || place.forgotten.iter().any(|who| model.account(self.app, *who).is_some_and(|(held, _)| held == id))
+        };
+        let surplus: Vec<_> = held.difference(&wanted).filter(|id| !known(id)).collect();
         if !inherited && !surplus.is_empty() {
             problems.push(format!("{name} holds {surplus:?}, who should not be there"));
         }

@@ -43,7 +43,8 @@ pub enum Change {
 
 /// The settings that a place stands for.
 pub fn settings(place: &Place, settings: &mut ApplicationSettings) {
-    (settings.on_unassigned, settings.on_removed, settings.matching) = (place.on_unassigned, place.on_removed, place.matching);
+    (settings.on_unassigned, settings.on_removed, settings.matching) =
+        (place.on_unassigned, place.on_removed, place.matching);
     settings.mapping = mapping(place.mapping);
 }
 
@@ -124,7 +125,8 @@ impl World {
                 model.people[*who].title.clone_from(title);
             }
             Change::Given(who, given) => {
-                let operations = json!([{"op": "replace", "value": {"name": {"givenName": given}, "displayName": given}}]);
+                let operations =
+                    json!([{"op": "replace", "value": {"name": {"givenName": given}, "displayName": given}}]);
                 self.patch(Kind::User, model.people[*who].record, operations).await?;
                 model.people[*who].given.clone_from(given);
             }
@@ -159,7 +161,9 @@ impl World {
             Change::Manager(who, manager) => {
                 let manager_record = manager.map(|manager| model.people[manager].record.to_string());
                 let operations = match manager_record {
-                    Some(record) => json!([{"op": "replace", "path": enterprise("manager"), "value": {"value": record}}]),
+                    Some(record) => {
+                        json!([{"op": "replace", "path": enterprise("manager"), "value": {"value": record}}])
+                    }
                     None => json!([{"op": "remove", "path": enterprise("manager")}]),
                 };
                 self.patch(Kind::User, model.people[*who].record, operations).await?;
@@ -187,7 +191,8 @@ impl World {
             }
             Change::AddTeam { name, sourced } => {
                 let (id, record) = if *sourced {
-                    let record = self.create(Kind::Group, json!({"schemas": [scim::GROUP_URN], "displayName": name})).await?;
+                    let record =
+                        self.create(Kind::Group, json!({"schemas": [scim::GROUP_URN], "displayName": name})).await?;
                     (record.subject.unwrap(), Some(record.id))
                 } else {
                     (directory.add_group(tenant, &actor, name).await?.id, None)
@@ -197,10 +202,22 @@ impl World {
             }
             Change::Members { team, add, remove } => {
                 let of = |who: &[usize], record: bool| -> Vec<Uuid> {
-                    who.iter().map(|who| if record { model.people[*who].record } else { model.people[*who].id }).collect()
+                    who.iter()
+                        .map(|who| if record { model.people[*who].record } else { model.people[*who].id })
+                        .collect()
                 };
                 match model.teams[*team].record {
-                    None => directory.change_group_members(tenant, &actor, model.teams[*team].id, &of(add, false), &of(remove, false)).await?,
+                    None => {
+                        directory
+                            .change_group_members(
+                                tenant,
+                                &actor,
+                                model.teams[*team].id,
+                                &of(add, false),
+                                &of(remove, false),
+                            )
+                            .await?
+                    }
                     Some(record) => {
                         let value = |ids: Vec<Uuid>| ids.into_iter().map(|id| json!({"value": id})).collect::<Value>();
                         let operations = json!([
@@ -208,7 +225,13 @@ impl World {
                             {"op": "remove", "path": "members", "value": value(of(remove, true))},
                         ]);
                         let (adds, removes) = (!add.is_empty(), !remove.is_empty());
-                        let operations = operations.as_array().unwrap().iter().zip([adds, removes]).filter(|(_, some)| *some).map(|(one, _)| one.clone());
+                        let operations = operations
+                            .as_array()
+                            .unwrap()
+                            .iter()
+                            .zip([adds, removes])
+                            .filter(|(_, some)| *some)
+                            .map(|(one, _)| one.clone());
                         self.patch(Kind::Group, record, operations.collect()).await?;
                     }
                 }
@@ -220,7 +243,11 @@ impl World {
                 let (add, remove): (&[Uuid], &[Uuid]) = if *inside { (&inner_id, &[]) } else { (&[], &inner_id) };
                 directory.change_group_members(tenant, &actor, outer_id, add, remove).await?;
                 let teams = &mut model.teams[*outer].teams;
-                if *inside { teams.insert(*inner) } else { teams.remove(inner) };
+                if *inside {
+                    teams.insert(*inner)
+                } else {
+                    teams.remove(inner)
+                };
             }
             Change::RenameTeam(team, name) => {
                 match model.teams[*team].record {
@@ -261,7 +288,11 @@ impl World {
             Change::Push(place, team, pushed) => {
                 directory.push_group(tenant, &actor, model.places[*place].id, model.teams[*team].id, *pushed).await?;
                 let all = &mut model.places[*place].pushed;
-                if *pushed { all.insert(*team) } else { all.remove(team) };
+                if *pushed {
+                    all.insert(*team)
+                } else {
+                    all.remove(team)
+                };
             }
             Change::Activate(place, active) => {
                 directory.set_active(tenant, &actor, model.places[*place].id, *active).await?;

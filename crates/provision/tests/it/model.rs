@@ -149,7 +149,8 @@ impl Model {
         if let Some(manager) = manager {
             enterprise.insert("manager".into(), json!({"value": manager}));
         }
-        let display = if place.mapping == 1 { format!("{} ({})", person.given, person.user_name) } else { person.given.clone() };
+        let display =
+            if place.mapping == 1 { format!("{} ({})", person.given, person.user_name) } else { person.given.clone() };
         let mut wanted = BTreeMap::from([
             ("userName", Some(json!(person.user_name))),
             ("externalId", Some(json!(person.id.to_string()))),
@@ -174,9 +175,11 @@ impl Model {
         for (attribute, wanted) in self.attributes(place, person, app) {
             let mut held = doc.get(attribute).cloned().filter(|value| !value.is_null() && value != &json!([]));
             if let (true, Some(Value::Object(enterprise))) = (attribute == ENTERPRISE_URN, &mut held) {
-                // The reference to an account that somebody removed by hand is not missed.
+                // The reference to an account that somebody removed by hand is not missed; and one that was adopted
+                // and let go of before anything was sent does not say whose it is.
                 let manager = enterprise.get("manager").and_then(|manager| manager["value"].as_str());
-                if manager.is_some_and(|id| self.places[place].gone.contains(id)) {
+                let unnamed = |id| app.initial.contains_key(id) && !app.owners.contains_key(id);
+                if manager.is_some_and(|id| self.places[place].gone.contains(id) || unnamed(id)) {
                     continue;
                 }
             }
@@ -218,10 +221,15 @@ impl Model {
         if ends {
             let removal = if person.alive { place.on_unassigned } else { place.on_removed };
             if !absent || removal != Removal::Delete {
-                return Some(format!("{host}: the account of {name} was deleted; absent: {absent}, configured: {removal:?}"));
+                return Some(format!(
+                    "{host}: the account of {name} was deleted; absent: {absent}, configured: {removal:?}"
+                ));
             }
         }
-        if rests && person.active && (!absent || (place.on_unassigned == Removal::Nothing && place.on_removed == Removal::Nothing)) {
+        if rests
+            && person.active
+            && (!absent || (place.on_unassigned == Removal::Nothing && place.on_removed == Removal::Nothing))
+        {
             return Some(format!("{host}: the account of {name} was deactivated, and nothing asks for it"));
         }
         None
@@ -234,7 +242,10 @@ impl Model {
         others
             .filter(|(_, doc)| {
                 let emails = doc.get("emails").and_then(Value::as_array);
-                let has_email = emails.into_iter().flatten().any(|held| held["value"].as_str().is_some_and(|held| fold(held) == email));
+                let has_email = emails
+                    .into_iter()
+                    .flatten()
+                    .any(|held| held["value"].as_str().is_some_and(|held| fold(held) == email));
                 text(doc, "userName").is_some_and(|held| fold(held) == name)
                     || (has_email && self.places[place].matching == Matching::Email)
             })

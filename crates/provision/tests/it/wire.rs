@@ -106,7 +106,9 @@ impl Net {
     fn fate(&mut self, host: &str, asked: &Asked) -> Fate {
         let nth = self.requests;
         self.requests += 1;
-        if let Some(at) = self.next.iter().position(|(method, path, _)| *method == asked.method && asked.path.starts_with(path)) {
+        if let Some(at) =
+            self.next.iter().position(|(method, path, _)| *method == asked.method && asked.path.starts_with(path))
+        {
             return self.next.remove(at).2;
         }
         if let Some(arranged) = self.arranged.take_if(|arranged| arranged.nth == nth) {
@@ -143,7 +145,11 @@ impl Net {
         let answer = app.answer(asked);
         let after = look(app);
         let changes = asked.writes() && answer.status < 300 && before.is_some();
-        let violation = if changes { self.model.judge(host, asked, before.as_ref(), after.as_ref()) } else { self.model.judge(host, asked, None, None) };
+        let violation = if changes {
+            self.model.judge(host, asked, before.as_ref(), after.as_ref())
+        } else {
+            self.model.judge(host, asked, None, None)
+        };
         self.violations.extend(violation);
         self.seen.push((host.to_owned(), asked.clone(), answer.status));
         Some(answer)
@@ -183,7 +189,8 @@ impl Transport for Wire {
                     net.violations.push(violation);
                 }
                 let fate = net.fate(&host, &asked);
-                let done = matches!(fate, Fate::Fine | Fate::AnswerLost | Fate::BrokenAfter | Fate::KillAfter | Fate::Hang);
+                let done =
+                    matches!(fate, Fate::Fine | Fate::AnswerLost | Fate::BrokenAfter | Fate::KillAfter | Fate::Hang);
                 let answer = if done { net.receive(&host, &asked) } else { None };
                 net.killed |= matches!(fate, Fate::KillBefore | Fate::KillAfter);
                 (fate, answer)

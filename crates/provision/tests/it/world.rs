@@ -65,13 +65,15 @@ impl World {
         // Nothing here loses power: memory does for a disk.
         let memory = PathBuf::from("/dev/shm");
         let folder = if memory.is_dir() { memory } else { std::env::temp_dir() };
-        let folder = folder.join(format!("lockstep-sim-{}-{}", std::process::id(), WORLDS.fetch_add(1, Ordering::Relaxed)));
+        let folder =
+            folder.join(format!("lockstep-sim-{}-{}", std::process::id(), WORLDS.fetch_add(1, Ordering::Relaxed)));
         let time = Time::new(seed);
         let vault = Vault::open(&folder).unwrap();
         let db = Db::sqlite(&folder).await.unwrap();
         let directory = Directory::open(db, Clock::new(time.clone()), vault).await.unwrap();
         let tenant = directory.tenants().await.unwrap()[0];
-        let (source, token) = directory.add_source(tenant, &Actor::system(), "hr", &SourceSettings::default()).await.unwrap();
+        let (source, token) =
+            directory.add_source(tenant, &Actor::system(), "hr", &SourceSettings::default()).await.unwrap();
         let caller = directory.authenticate_source(&source.slug, reveal(&token)).await.unwrap().unwrap();
         let mut tx = directory.db.read(tenant).await.unwrap();
         let everyone = group::everyone(&mut tx).await.unwrap().id;
@@ -88,7 +90,8 @@ impl World {
         self.wire.net().apps.insert(host.to_owned(), app);
         let actor = Actor::system();
         let token = "right".into();
-        let application = self.directory.add_application(self.tenant, &actor, host, &settings, Some(&token)).await.unwrap();
+        let application =
+            self.directory.add_application(self.tenant, &actor, host, &settings, Some(&token)).await.unwrap();
         self.directory.publish(self.tenant, &actor, application.id).await.unwrap();
         self.directory.set_active(self.tenant, &actor, application.id, true).await.unwrap();
         application.id
@@ -115,7 +118,8 @@ impl World {
 
     /// One worker: claim a lane, work through it, give it back. `None`: the lane is another node's.
     fn worker(&self, kind: LaneKind, subject: Uuid, node: usize) -> Worker {
-        let (directory, transport, tenant, node) = (self.directory.clone(), self.transport.clone(), self.tenant, self.nodes[node]);
+        let (directory, transport, tenant, node) =
+            (self.directory.clone(), self.transport.clone(), self.tenant, self.nodes[node]);
         Box::pin(async move {
             let Some(mut lease) = directory.claim(tenant, kind, subject, node).await? else { return Ok(None) };
             let (mut memory, stop) = (Memory::default(), AtomicBool::new(false));
@@ -140,7 +144,14 @@ impl World {
     }
 
     /// Run a worker to an end. `None`: it was killed, or the lane was another node's.
-    pub async fn work(&mut self, kind: LaneKind, subject: Uuid, node: usize, step: usize, end: End) -> Result<Option<Turn>, Error> {
+    pub async fn work(
+        &mut self,
+        kind: LaneKind,
+        subject: Uuid,
+        node: usize,
+        step: usize,
+        end: End,
+    ) -> Result<Option<Turn>, Error> {
         self.wire.begin(step, if let End::Request(arranged) = end { Some(arranged) } else { None });
         let mut worker = self.worker(kind, subject, node);
         let (wire, mut polls) = (self.wire.clone(), 0);
@@ -167,7 +178,13 @@ impl World {
 
     /// One node hangs in a request until its lease has run out; the other takes the lane over and works through it;
     /// then the first goes on.
-    pub async fn overtaken(&mut self, subject: Uuid, step: usize, arranged: Arranged, late: Millis) -> Result<(), Error> {
+    pub async fn overtaken(
+        &mut self,
+        subject: Uuid,
+        step: usize,
+        arranged: Arranged,
+        late: Millis,
+    ) -> Result<(), Error> {
         self.wire.begin(step, Some(arranged));
         let first = self.worker(LaneKind::Push, subject, 0);
         let hung = self.wire.hung.clone();
