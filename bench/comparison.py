@@ -21,11 +21,11 @@ class Comparison:
         self.options, self.folder = options, folder
         quick = options.quick
         self.sizes = [200, 600] if quick else [10_000, 100_000]
-        self.seconds = 0.4 if quick else 5
+        self.seconds = 0.4 if quick else 3
         self.warm_up = 0.1 if quick else 1
-        self.budget = 5 if quick else 180  # seconds to fill a third-party server
+        self.budget = 5 if quick else 60  # seconds to fill a third-party server
         self.groups = [10, 200] if quick else [10, 10_000]
-        self.pushes = [50] if quick else [1_000, 10_000]
+        self.pushes = [50] if quick else [1_000]
         self.people_in_loop = 2_000 if quick else 30_000
         self.cluster = Cluster(os.environ["LOCKSTEP_TEST_POSTGRES"])
         self.raws = 0

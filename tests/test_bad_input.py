@@ -128,6 +128,7 @@ def test_bad_input(world, case):
             secrets = (source.token, "SELECT ", "INSERT ", "sqlx", "/src/", ".rs:")
             assert not [s for s in secrets if s in answer.json()["detail"]], shown
             assert ("www-authenticate" in answer.headers) == (answer.status == 401), answer.headers
+            assert case.get("says", "") in answer.json()["detail"], shown
             if case.get("challenge"):
                 assert answer.headers["www-authenticate"].startswith("Bearer"), answer.headers
             world.server.wait_idle()
@@ -138,6 +139,13 @@ def test_bad_input(world, case):
         if answer.body:
             seen = answer.json()
             assert_subset(substitute(case.get("answer", {}), fill), seen)
+            if "items" in case:
+                items = [(item["status"], item["response"]) for item in seen["Operations"]]
+                for (status, error), (wanted, scim_type) in zip(items, case["items"], strict=True):
+                    assert status == str(wanted), shown
+                    assert_error(error, wanted, scim_type or None)
+                world.server.wait_idle()
+                assert world.server.dump() == before, shown
             for attribute in case.get("forbid", []):
                 assert attribute not in seen, shown
             if answer.status == 201:
@@ -207,6 +215,78 @@ def test_row_3_wrong_tokens_are_told_nothing(world):
             assert answer.status_code == 401
             bodies.add(answer.text)
     assert len(bodies) == 1
+
+
+def test_row_52_cursors_are_good_for_one_question_of_one_source(world):
+    """Another source's cursor and another question's get the words that a made-up one gets."""
+    source, _ = world.names()
+    with source.client() as http, world.other.client() as foreign:
+        call = Caller(http)
+        cursor = call("GET", "/Users?count=1&cursor")["nextCursor"]
+        assert call("GET", f"/Users?count=1&cursor={cursor}")["Resources"]
+        details = set()
+        for client, query in (
+            (http, "count=1&cursor=AAAA"),
+            (http, f"count=1&cursor={cursor[:-1]}{other_letter(cursor[-1])}"),
+            (http, f"count=1&cursor={cursor}&filter=active%20eq%20true"),
+            (foreign, f"count=1&cursor={cursor}"),
+        ):
+            refused = client.get(f"/Users?{query}")
+            assert_error(refused.json(), 400, "invalidCursor")
+            details.add(refused.text)
+        assert len(details) == 1
+        assert_error(call("GET", f"/Users?count=2&cursor={cursor}", expect=400), 400, "invalidCount")
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_row_56_a_token_has_its_rate(tmp_path, name):
+    """With the rates of a fresh installation: T72, and a failed guess too many."""
+    database = DATABASES[name]()
+    server = Lockstep(tmp_path / "data", database, settings={})
+    server.data_dir.mkdir()
+    try:
+        server.start()
+        source, other = server.add_source("idp"), server.add_source("other")
+
+        def ask(count, source, token=None):
+            with source.client(**({"Authorization": f"Bearer {token}"} if token else {})) as http:
+                for _ in range(count):
+                    answers.append(http.get("/Users?count=0"))
+
+        answers = []
+        began = time.monotonic()
+        while time.monotonic() < began + 15 and not any(answer.status_code == 429 for answer in answers):
+            threads = [threading.Thread(target=ask, args=(25, source)) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        took = time.monotonic() - began
+        refused = [answer for answer in answers if answer.status_code == 429]
+        if refused:  # a machine that can't send more than 50 in a second is refused nothing
+            assert len(answers) - len(refused) >= 200
+        assert len(answers) - len(refused) <= 201 + 50 * took
+        for answer in refused:
+            assert_error(answer.json(), 429, None)
+            assert int(answer.headers["retry-after"]) >= 1
+        answers = []
+        ask(20, other)
+        assert {answer.status_code for answer in answers} == {200}
+
+        answers = []
+        began = time.monotonic()
+        ask(30, source, token="wrong")
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert 30 - len(refused) <= 11 + (time.monotonic() - began)
+        assert {answer.status_code for answer in answers} <= {401, 429} and len(answers) - len(refused) >= 10
+        for answer in refused:
+            assert_error(answer.json(), 429, None)
+            assert int(answer.headers["retry-after"]) >= 1
+        server.stop()
+    finally:
+        if server.is_running():
+            server.kill()
+        database.drop()
 
 
 def test_row_15_a_body_without_end(world):

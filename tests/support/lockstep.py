@@ -58,9 +58,14 @@ class Source:
 class Lockstep:
     """One Lockstep with its data directory and database, on one port for all its lives."""
 
-    def __init__(self, data_dir, database):
+    # Tests push all their load through one token, and wrong tokens from one address, on purpose.
+    UNLIMITED = {"LOCKSTEP_SCIM_RATE": "0", "LOCKSTEP_SCIM_FAILURES": "0"}
+
+    def __init__(self, data_dir, database, settings=UNLIMITED):
+        """`settings`: the environment of the process beside what its flags say."""
         self.data_dir = Path(data_dir)
         self.database = database
+        self.settings = settings
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_path = self.data_dir.with_name(self.data_dir.name + ".log")
@@ -177,7 +182,8 @@ class Lockstep:
 
     def _environment(self):
         """Ours without any setting of Lockstep's: only what a test says counts."""
-        return {k: v for k, v in os.environ.items() if not k.startswith("LOCKSTEP_") and k != "DATABASE_URL"}
+        ours = {k: v for k, v in os.environ.items() if not k.startswith("LOCKSTEP_") and k != "DATABASE_URL"}
+        return ours | self.settings
 
     def _run(self, *arguments, token=None, timeout=120):
         environment = self._environment() | {"LOCKSTEP_URL": self.url}

@@ -79,6 +79,8 @@ impl Query {
     /// `None`: no index helps.
     fn compile(&self, filter: &Filter) -> Option<Set> {
         match filter {
+            Filter::And(parts) if parts.is_empty() => Some(everything(self)),
+            Filter::Or(parts) if parts.is_empty() => Some(self.none()),
             Filter::And(parts) => {
                 let compiled: Vec<_> = parts.iter().filter_map(|part| self.compile(part)).collect();
                 let exact = compiled.len() == parts.len() && compiled.iter().all(|set| set.exact);
@@ -142,6 +144,9 @@ impl Query {
                 Ok(id) if id.to_string() == *text => self.column("id", Parts::default().text(" = ").bind(id), true),
                 _ => Some(self.none()),
             },
+            ("meta.resourceType", Value::String(text)) if op == Compare::Eq => {
+                Some(if *text == self.kind.resource_type().id { everything(self) } else { self.none() })
+            }
             ("active", Value::Bool(wanted)) if op == Compare::Eq && self.kind == Kind::User => {
                 let test = if *wanted { " = TRUE" } else { " = FALSE" };
                 self.column("active", Parts::default().text(test), true)
@@ -149,20 +154,12 @@ impl Query {
             ("externalId", Value::String(text)) => self.column("external_id", range(op, text)?, true),
             ("meta.lastModified", Value::String(text)) => self.column("modified_at", instant(op, text)?, true),
             ("meta.created", Value::String(text)) => self.column("created_at", instant(op, text)?, true),
-            ("members.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::Group => {
-                Some(self.by_membership(
-                    "SELECT group_id AS id FROM record_members WHERE tenant = ",
-                    " AND member_id = ",
-                    text,
-                ))
-            }
-            ("groups.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::User => {
-                Some(self.by_membership(
-                    "SELECT member_id AS id FROM record_members WHERE tenant = ",
-                    " AND group_id = ",
-                    text,
-                ))
-            }
+            ("members.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::Group => Some(
+                self.by_membership("SELECT group_id FROM record_members WHERE tenant = ", " AND member_id = ", text),
+            ),
+            ("groups.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::User => Some(
+                self.by_membership("SELECT member_id FROM record_members WHERE tenant = ", " AND group_id = ", text),
+            ),
             (name, Value::String(text)) if self.is_name(name) => {
                 self.column("name_key", range(op, &fold::fold(text))?, true)
             }
@@ -184,7 +181,11 @@ impl Query {
 
     fn by_membership(&self, select: &'static str, and: &'static str, text: &str) -> Set {
         match Uuid::parse_str(text) {
-            Ok(id) => Set { parts: Parts::default().text(select).bind(self.tenant).text(and).bind(id), exact: true },
+            Ok(id) => {
+                // Within the records of this source: a group's id alone must not open another source's people.
+                let found = Parts::default().text(select).bind(self.tenant).text(and).bind(id);
+                Set { parts: self.records().text(" AND id IN (").then(found).text(")"), exact: true }
+            }
             Err(_) => self.none(),
         }
     }
@@ -336,11 +337,15 @@ fn instant(op: Compare, text: &str) -> Option<Parts> {
     })
 }
 
-/// The statement that gives one page of ids of a set, in the order of ids.
-pub(crate) fn page(set: &Set, limit: i64, offset: i64) -> Sql {
+/// The statement that gives one page of ids of a set, in the order of ids, from behind an id on.
+pub(crate) fn page(set: &Set, after: Option<Uuid>, limit: i64, offset: i64) -> Sql {
     let mut sql = Sql::new("SELECT id FROM (");
     set.write(&mut sql);
-    sql.push(") AS chosen GROUP BY id ORDER BY id LIMIT ");
+    sql.push(") AS chosen");
+    if let Some(after) = after {
+        sql.push(" WHERE id > ").bind(after);
+    }
+    sql.push(" GROUP BY id ORDER BY id LIMIT ");
     sql.bind(limit).push(" OFFSET ").bind(offset);
     sql
 }

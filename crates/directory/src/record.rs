@@ -404,6 +404,12 @@ impl Writer<'_> {
         let scope = self.scope();
         values::update(self.tx, scope, self.kind, after.id, Some(&before.doc), Some(&after.doc)).await?;
         self.settle(&after).await?;
+        if !delta.is_empty()
+            && crate::record::name(self.kind, &before.doc) == crate::record::name(self.kind, &after.doc)
+        {
+            // The group itself is as it was, so nothing else tells of its members.
+            self.record_membership(&after, &delta).await?;
+        }
         Ok(after)
     }
 

@@ -6,13 +6,18 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use std::{fs, io, path::Path};
 
 use crate::{Error, clock};
 
 /// Seals and opens secrets with the deployment's key.
 #[derive(Clone)]
-pub struct Vault(XChaCha20Poly1305);
+pub struct Vault {
+    cipher: XChaCha20Poly1305,
+    /// For what is given out and must come back unchanged; derived, so that the key itself has one use.
+    stamp: [u8; 32],
+}
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,7 +47,13 @@ impl Vault {
         let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| {
             io::Error::new(io::ErrorKind::InvalidData, format!("{}: the key must be 32 bytes", path.display()))
         })?;
-        Ok(Vault(cipher))
+        Ok(Vault { cipher, stamp: hmac(&key, &[b"lockstep stamp"]) })
+    }
+
+    /// The stamp (HMAC-SHA-256) on what is given out and must come back unchanged. `purpose` keeps the stamps of one
+    /// use from being good for another.
+    pub fn stamp(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        hmac(&self.stamp, &[purpose.as_bytes(), &[0], message])
     }
 
     /// Seal a secret for one place (`table|tenant|row|origin`): it can't be opened as anything else.
@@ -51,7 +62,7 @@ impl Vault {
         clock::random(&mut nonce);
         let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: place.as_bytes() };
         let sealed = self
-            .0
+            .cipher
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| Error::invalid("the secret is too long to be stored"))?;
         Ok(BASE64_STANDARD.encode([&nonce[..], &sealed].concat()))
@@ -65,9 +76,20 @@ impl Vault {
         let (nonce, sealed) = bytes.split_at_checked(24).ok_or_else(fault)?;
         let nonce: [u8; 24] = nonce.try_into().map_err(|_| fault())?;
         let payload = Payload { msg: sealed, aad: place.as_bytes() };
-        let plain = self.0.decrypt(&XNonce::from(nonce), payload).map_err(|_| fault())?;
+        let plain = self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| fault())?;
         Ok(String::from_utf8(plain).map_err(|_| fault())?.into())
     }
+}
+
+/// HMAC-SHA-256 (RFC 2104) with a key of at most 64 bytes.
+fn hmac(key: &[u8], message: &[&[u8]]) -> [u8; 32] {
+    let pad = |with: u8| {
+        let mut block = [with; 64];
+        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+        Sha256::new_with_prefix(block)
+    };
+    let inner = message.iter().fold(pad(0x36), |hash, part| hash.chain_update(part)).finalize();
+    pad(0x5c).chain_update(inner).finalize().into()
 }
 
 /// The id of the node that works on this data directory; made on first use. It outlives a crash, so that the node
@@ -117,5 +139,13 @@ mod tests {
         let again = Vault::open(&folder).unwrap();
         assert_eq!(again.open_sealed(&sealed, "credentials|a").unwrap().expose_secret(), "s3cret");
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn stamps_are_hmacs() {
+        // RFC 4231, test case 2.
+        let hex: String =
+            hmac(b"Jefe", &[b"what do ya want ", b"for nothing?"]).map(|byte| format!("{byte:02x}")).concat();
+        assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 }

@@ -7,9 +7,9 @@ use directory::{
 };
 use scim_client::Transport;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -52,6 +52,9 @@ impl Engine {
     }
 }
 
+/// What push lanes keep from one claim to the next, by application.
+type Memories = Arc<Mutex<HashMap<Uuid, Memory>>>;
+
 /// What a lane is known by.
 type Key = (LaneKind, Uuid);
 
@@ -59,6 +62,8 @@ async fn run(directory: Directory, transport: Arc<dyn Transport>, node: Uuid, st
     let mut swept_at = 0;
     let mut lanes: JoinSet<Key> = JoinSet::new();
     let mut running: HashSet<Key> = HashSet::new();
+    // What each application can do, as far as this node has found out.
+    let memories: Memories = Memories::default();
     while !stop.load(Ordering::Relaxed) {
         let rung = directory.bell.notified();
         tokio::select! {
@@ -101,8 +106,11 @@ async fn run(directory: Directory, transport: Arc<dyn Transport>, node: Uuid, st
         for (tenant, kind, subject) in plan.chain(push) {
             if running.insert((kind, subject)) {
                 let (directory, transport, stop) = (directory.clone(), transport.clone(), stop.clone());
+                let memories = memories.clone();
                 lanes.spawn(async move {
-                    if let Err(error) = work(&directory, &transport, &stop, node, tenant, kind, subject).await {
+                    if let Err(error) =
+                        work(&directory, &transport, &stop, &memories, node, tenant, kind, subject).await
+                    {
                         tracing::error!(%error, lane = kind_name(kind), %subject, "a lane failed; it is tried again");
                         time::sleep(LOOK).await;
                     }
@@ -123,10 +131,12 @@ fn kind_name(kind: LaneKind) -> &'static str {
 }
 
 /// Work through one lane until nothing is left to do.
+#[allow(clippy::too_many_arguments)] // one caller, and each of them is a thing of its own
 async fn work(
     directory: &Directory,
     transport: &Arc<dyn Transport>,
     stop: &AtomicBool,
+    memories: &Memories,
     node: Uuid,
     tenant: Tenant,
     kind: LaneKind,
@@ -139,7 +149,7 @@ async fn work(
     };
     let outcome = match kind {
         LaneKind::Plan => plan(directory, &lease, stop).await,
-        LaneKind::Push => push(directory, transport, &mut lease, stop).await,
+        LaneKind::Push => push(directory, transport, &mut lease, memories, stop).await,
     };
     directory.give_back(&lease).await?;
     outcome
@@ -158,11 +168,26 @@ async fn push(
     directory: &Directory,
     transport: &Arc<dyn Transport>,
     lease: &mut Lease,
+    memories: &Memories,
     stop: &AtomicBool,
 ) -> Result<(), Error> {
-    let mut memory = Memory::default();
+    let locked = || memories.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut memory = locked().remove(&lease.subject).unwrap_or_default();
+    let outcome = turns(directory, transport, lease, &mut memory, stop).await;
+    memory.end_run(directory, lease).await?;
+    locked().insert(lease.subject, memory);
+    outcome
+}
+
+async fn turns(
+    directory: &Directory,
+    transport: &Arc<dyn Transport>,
+    lease: &mut Lease,
+    memory: &mut Memory,
+    stop: &AtomicBool,
+) -> Result<(), Error> {
     while !stop.load(Ordering::Relaxed) {
-        match push_turn(directory, lease, transport, &mut memory, stop).await? {
+        match push_turn(directory, lease, transport, memory, stop).await? {
             Turn::Busy => {}
             Turn::Idle(_) | Turn::Paused(_) | Turn::Lost => break,
         }

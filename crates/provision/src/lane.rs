@@ -63,7 +63,22 @@ pub(crate) struct Lane {
 pub struct Memory {
     run: Option<Uuid>,
     counts: [i64; 4],
-    capabilities: Option<(i64, Capabilities)>,
+    /// Of which version of the settings, and when they were read.
+    capabilities: Option<(i64, Millis, Capabilities)>,
+}
+
+/// Capabilities are read again after an hour: applications are upgraded.
+const CAPABILITIES_LIFE: Millis = 60 * 60 * 1000;
+
+impl Memory {
+    /// End the run, if one goes on: nothing is due any more, or the lane is given back.
+    pub async fn end_run(&mut self, directory: &Directory, lease: &Lease) -> Result<(), Error> {
+        if let Some(run) = self.run.take() {
+            let counts = std::mem::take(&mut self.counts);
+            directory.update_run(lease, run, counts, true).await?;
+        }
+        Ok(())
+    }
 }
 
 /// One turn of the lane that `lease` holds. Call it until it is no longer [`Turn::Busy`].
@@ -89,10 +104,7 @@ pub async fn push_turn(
     if due.is_empty() {
         let next = work::next_due(&mut tx, application.id).await?;
         drop(tx);
-        if let Some(run) = memory.run.take() {
-            directory.update_run(lease, run, memory.counts, true).await?;
-            memory.counts = [0; 4];
-        }
+        memory.end_run(directory, lease).await?;
         return Ok(Turn::Idle(next));
     }
     let token = directory.credential(&mut tx, application.id, &version.settings).await;
@@ -102,18 +114,20 @@ pub async fn push_turn(
         Err(error) => return rest(directory, lease, "auth.invalid", error.to_string(), None).await,
     };
     let client = connection::client(transport.clone(), version.settings.base_url.clone(), token);
-    let capabilities = match &memory.capabilities {
-        Some((number, capabilities)) if *number == version.number => capabilities.clone(),
-        _ => match client.capabilities().await {
-            Ok(reply) => reply.value,
+    let known = memory.capabilities.as_ref();
+    let known = known.filter(|(number, read_at, _)| *number == version.number && now - read_at < CAPABILITIES_LIFE);
+    let (read_at, capabilities) = match known {
+        Some((_, read_at, capabilities)) => (*read_at, capabilities.clone()),
+        None => match client.capabilities().await {
+            Ok(reply) => (now, reply.value),
             Err(fault) if halts(&fault) || fault.class == Class::Retry => {
                 return rest(directory, lease, fault.code, fault.detail, fault.retry_after.map(millis)).await;
             }
             // What can't be read is no reason to do nothing: the defaults are what the RFC demands.
-            Err(_) => Capabilities::default(),
+            Err(_) => (now, Capabilities::default()),
         },
     };
-    memory.capabilities = Some((version.number, capabilities.clone()));
+    memory.capabilities = Some((version.number, read_at, capabilities.clone()));
     let mapping = match version.settings.mapping.compile() {
         Ok(mapping) => mapping,
         Err(errors) => {
@@ -150,9 +164,9 @@ pub async fn push_turn(
     for (total, count) in memory.counts.iter_mut().zip(&lane.counts) {
         *total += count.load(Ordering::Relaxed);
     }
-    if let Some((_, capabilities)) = &mut memory.capabilities {
-        // What experience has corrected stays corrected.
-        capabilities.clone_from(&lane.capabilities.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    // What experience has corrected stays corrected.
+    if let Some((.., capabilities)) = &mut memory.capabilities {
+        *capabilities = lane.capabilities();
     }
     directory.update_run(lease, run, memory.counts, false).await?;
     let halt = lane.halt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();

@@ -14,7 +14,8 @@ pub(crate) use parse::bracket_end;
 /// A question about a resource. [`Filter::parse`] reads the text, [`Filter::resolve`] makes its names and
 /// values those of a resource type, [`Filter::matches`] answers it.
 ///
-/// As parsed, `And` and `Or` have two members or more and follow the text's brackets.
+/// As parsed, `And` and `Or` have two members or more and follow the text's brackets. Resolved among several types
+/// they may be empty: all of nothing holds, one of nothing does not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
     /// All hold.
@@ -43,6 +44,13 @@ pub enum Filter {
         /// Its names are relative: sub-attributes in `attr`, nothing else.
         filter: Box<Filter>,
     },
+}
+
+impl Filter {
+    /// Holds for every resource.
+    pub const ALWAYS: Filter = Filter::And(Vec::new());
+    /// Holds for none.
+    pub const NEVER: Filter = Filter::Or(Vec::new());
 }
 
 /// Comparison operators.

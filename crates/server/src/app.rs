@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     ops::Deref,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -17,7 +18,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::RwLock;
 
-use crate::{config::Config, request_log::RequestLog};
+use crate::{config::Config, request_log::RequestLog, throttle::Throttle};
 
 /// The running process as handlers see it. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,10 @@ pub struct Inner {
     pub setup_code: Mutex<Option<SetupCode>>,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
+    /// How often each SCIM token may come, by its id.
+    pub rate: Throttle<String>,
+    /// How often each address may come to SCIM with wrong credentials.
+    pub failures: Throttle<IpAddr>,
     tokens: Mutex<Tokens>,
     /// Read by every mutation under way, written by the shutdown that waits for them.
     under_way: Arc<RwLock<()>>,
@@ -55,6 +60,7 @@ impl Deref for App {
 impl App {
     /// An app over an open directory. `public_url` without a slash at the end.
     pub fn new(
+        config: &Config,
         directory: Directory,
         transport: Arc<dyn Transport>,
         guard: Guard,
@@ -70,6 +76,8 @@ impl App {
             log,
             setup_code: Mutex::new(None),
             metrics,
+            rate: Throttle::new(config.scim_rate, config.scim_burst),
+            failures: Throttle::new(1, config.scim_failures),
             tokens: Mutex::default(),
             under_way: Arc::default(),
         }))

@@ -60,6 +60,13 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Private networks that may be called.
     pub allow_outbound: Vec<Network>,
+    /// Requests a second that one SCIM token may make for long; 0: as many as come.
+    pub scim_rate: u32,
+    /// Requests that it may make at once.
+    pub scim_burst: u32,
+    /// SCIM requests with wrong credentials that an address may make at once, and then one a second; 0: as many as
+    /// come.
+    pub scim_failures: u32,
     /// Which log lines are written, as `tracing` filters read it.
     pub log: String,
 }
@@ -76,6 +83,9 @@ struct Raw {
     public_url: String,
     #[serde(deserialize_with = "list")]
     allow_outbound: Vec<String>,
+    scim_rate: u32,
+    scim_burst: u32,
+    scim_failures: u32,
     log: String,
 }
 
@@ -111,6 +121,9 @@ impl Config {
                 "database_url",
                 "public_url",
                 "allow_outbound",
+                "scim_rate",
+                "scim_burst",
+                "scim_failures",
                 "log",
             ]))
             .merge(Serialized::defaults(flags))
@@ -147,6 +160,9 @@ impl Config {
             database_url: database_url.map(Into::into),
             public_url,
             allow_outbound,
+            scim_rate: raw.scim_rate,
+            scim_burst: raw.scim_burst,
+            scim_failures: raw.scim_failures,
             log: raw.log,
         })
     }
@@ -169,6 +185,7 @@ mod tests {
         let config = Config::load(&Flags::default()).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert!(config.database_url.is_none() && config.public_url.is_none() && config.allow_outbound.is_empty());
+        assert_eq!((config.scim_rate, config.scim_burst, config.scim_failures), (50, 200, 10));
     }
 
     #[test]

@@ -13,3 +13,4 @@ pub mod router;
 pub mod scim;
 pub mod serve;
 pub mod telemetry;
+pub mod throttle;

@@ -2,7 +2,9 @@
 
 mod answer;
 mod body;
+mod bulk;
 mod change;
+mod cursor;
 mod discovery;
 mod list;
 mod look;
@@ -10,13 +12,18 @@ mod render;
 mod target;
 mod version;
 
-use std::{borrow::Cow, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
 
 use ::scim::{Error, ScimType};
 use axum::{
     Extension, Router,
     body::Body,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, Uri, header},
     response::Response,
     routing::any,
@@ -61,7 +68,12 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
     let (head, body) = request.into_parts();
     let mut trace = Trace::default();
     let mut body = Some(body);
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let outcome = answer(&app, id, &head.method, &head.uri, &head.headers, &mut body, &mut trace).await;
+    let outcome = match (outcome, peer) {
+        (Err(refusal), Some(peer)) if refusal.error.status == 401 => Err(too_often(&app, peer).unwrap_or(refusal)),
+        (outcome, _) => outcome,
+    };
     if let Some(body) = body {
         body::linger(body);
     }
@@ -119,12 +131,21 @@ async fn answer(
     };
     let caller = caller.ok_or_else(|| Refusal::unauthorized(credentials.is_some()))?;
     trace.caller = Some(Arc::clone(&caller));
+    if let Err(seconds) = app.rate.take(caller.token.as_str()) {
+        return Err(Refusal::too_many(
+            "this token makes more requests than it may: come again a little later",
+            seconds,
+        ));
+    }
     let base = base(app, &caller.source.slug);
     let call = Call { app, caller, id, base, query, headers };
     match target {
-        Target::Resources(kind) if is_read => call.list(kind).await,
+        Target::Root if is_read => call.list(&list::EVERY_KIND).await,
+        Target::Search if method == Method::POST => call.search(&list::EVERY_KIND, body).await,
+        Target::Bulk if method == Method::POST => call.bulk(body).await,
+        Target::Resources(kind) if is_read => call.list(&[kind]).await,
         Target::Resources(kind) if method == Method::POST => call.create(kind, body, trace).await,
-        Target::ResourceSearch(kind) if method == Method::POST => call.search(kind, body).await,
+        Target::ResourceSearch(kind) if method == Method::POST => call.search(&[kind], body).await,
         Target::Resource(kind, name) => {
             trace.subject = Some(name.to_owned());
             let id = target::id(kind, name)?;
@@ -137,12 +158,17 @@ async fn answer(
             }
         }
         Target::Unknown => Err(Error::not_found("there is nothing at this path").into()),
-        Target::Root | Target::Search | Target::Bulk | Target::Me => {
-            Err(Error::new(501, None, target.why_not()).into())
-        }
+        Target::Me => Err(Error::new(501, None, "a source's token belongs to no person, so there is no /Me").into()),
         _ if target.is_discovery() && is_read => discovery::answer(&target, &call.base, &call.query),
         _ => Err(Refusal::method_not_allowed(target.allowed())),
     }
+}
+
+/// Instead of 401, for an address that has tried too often. It is told so after its credentials were looked at: behind
+/// a proxy all clients have one address, and those with right credentials must not suffer for the others.
+fn too_often(app: &App, peer: IpAddr) -> Option<Refusal> {
+    let seconds = app.failures.take(&peer).err()?;
+    Some(Refusal::too_many("too many requests with wrong credentials came from this address", seconds))
 }
 
 fn base(app: &App, source: &str) -> String {

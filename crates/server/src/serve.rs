@@ -94,7 +94,7 @@ impl Server {
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let log = RequestLog::start(directory.clone());
         let engine = provision::Engine::start(directory.clone(), Arc::clone(&transport), node);
-        let app = App::new(directory, transport, guard, public_url, log, metrics::install()?);
+        let app = App::new(config, directory, transport, guard, public_url, log, metrics::install()?);
         Ok(Server { listener, app, engine, lock })
     }
 

@@ -118,10 +118,7 @@ fn loops_are_bounded() {
     let scope = Scope::new([("l", serde_json::from_str(&list).unwrap()), ("s", json!("x".repeat(4_096)))]);
     assert_eq!(run("l.map(a, l.filter(b, b == a).size()).size()", &scope), Ok(json!(200)));
     assert_eq!(Expression::compile("l.map(a, l.map(b, l.map(c, 1)))").unwrap_err(), ExpressionError::TooDeep);
-    assert_eq!(
-        Expression::compile("l.map(a, l.map(b, 1).map(c, l.map(d, 1)))").unwrap_err(),
-        ExpressionError::TooDeep
-    );
+    assert_eq!(Expression::compile("l.map(a, l.map(b, 1).map(c, l.map(d, 1)))").unwrap_err(), ExpressionError::TooDeep);
     let range = Expression::compile("lists.range(10)").unwrap_err().to_string();
     assert!(range.contains("no function 'range'"), "{range}");
     let doubling = format!("optional.of(s){}", ".optMap(v, v + v)".repeat(60));

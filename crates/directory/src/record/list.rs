@@ -14,58 +14,170 @@ use crate::{
 };
 
 /// One page of a list.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Page {
     /// How many records the filter finds in all.
     pub total: u64,
     /// Those on this page.
     pub records: Vec<Record>,
+    /// Whether others follow.
+    pub more: bool,
 }
 
 /// So many candidates are looked at one by one where no index decides; more is `tooMany`.
 const CANDIDATES: i64 = 10_000;
 
-/// The records of a source that a client asked for.
+/// The records of a source that a client asked for: of one kind, or of several, one kind after the other. Unless
+/// sorted, they come in the order of ids. With `after`, the page begins behind that record, whether or not it is
+/// still there, and `start_index` counts for nothing; not with a sort.
 ///
 /// # Errors
 /// `invalidFilter`; `tooMany` when no index narrows the filter to 10,000 candidates.
 pub async fn list(
     tx: &mut Tx,
     source: Uuid,
-    kind: Kind,
+    kinds: &[Kind],
     asked: &ListQuery,
+    after: Option<(Kind, Uuid)>,
     tolerance: &Tolerance,
 ) -> Result<Page, Error> {
-    let rt = kind.resource_type();
-    let query = Query { tenant: tx.tenant().id(), source, kind };
-    let filter = match &asked.filter {
-        Some(text) => Some(Filter::parse(text)?.resolve(rt, tolerance)?),
-        None => None,
-    };
-    let sort =
-        asked.sort_by.as_deref().and_then(|path| path.parse::<AttrPath>().ok()).and_then(|path| path.resolve(rt));
-    let (limit, offset) = (int(asked.count), int(asked.start_index.saturating_sub(1)));
-    if let Some(filter) = &filter {
-        if sort.is_none()
-            && let Some(only) = by_unique(tx, &query, filter).await?
-        {
-            let total = u64::from(only.is_some());
-            let records = only.into_iter().filter(|_| offset == 0 && limit > 0).collect();
-            return Ok(Page { total, records });
+    let filter = asked.filter.as_deref().map(Filter::parse).transpose()?;
+    let mut parts = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        let rt = kind.resource_type();
+        let filter = match &filter {
+            Some(filter) if kinds.len() == 1 => Some(filter.resolve(rt, tolerance)?),
+            Some(filter) => Some(filter.resolve_among(rt, tolerance)?),
+            None => None,
+        };
+        let sort = asked.sort_by.as_deref().and_then(|path| path.parse::<AttrPath>().ok());
+        let sort = sort.and_then(|path| path.resolve(rt));
+        let query = Query { tenant: tx.tenant().id(), source, kind: *kind };
+        parts.push(Part { query, filter, sort });
+    }
+    if after.is_none() && parts.iter().any(|part| part.sort.is_some()) && is_sortable(tx, &parts).await? {
+        return sorted(tx, &parts, asked).await;
+    }
+    let mut page = Page::default();
+    let mut passed = false;
+    for part in &parts {
+        let limit = int(asked.count).saturating_sub(int(length(&page.records)));
+        let (limit, from) = match after {
+            None => (limit, Start::Offset(int((asked.start_index.saturating_sub(1)).saturating_sub(page.total)))),
+            Some(_) if passed => (limit, Start::Offset(0)),
+            Some((kind, id)) if kind == part.query.kind => {
+                passed = true;
+                (limit, Start::After(id))
+            }
+            // All of this kind were on earlier pages: they only count.
+            Some(_) => (0, Start::Offset(i64::MAX)),
+        };
+        let found = part.page(tx, limit, from).await?;
+        page.total += found.total;
+        page.more |= found.more;
+        page.records.extend(found.records);
+    }
+    Ok(page)
+}
+
+/// The question to the records of one kind.
+struct Part {
+    query: Query,
+    filter: Option<Filter>,
+    sort: Option<AttrPath>,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy)]
+enum Start {
+    Offset(i64),
+    After(Uuid),
+}
+
+impl Start {
+    /// Of records in the order of ids: how many come before.
+    fn skip(self, records: &[Record]) -> usize {
+        match self {
+            Start::Offset(offset) => usize::try_from(offset).unwrap_or(usize::MAX),
+            Start::After(id) => records.partition_point(|record| record.id <= id),
+        }
+    }
+}
+
+impl Part {
+    /// A page in the order of ids.
+    async fn page(&self, tx: &mut Tx, limit: i64, from: Start) -> Result<Page, Error> {
+        let Part { query, filter, .. } = self;
+        let Some(filter) = filter else {
+            let total = int(total(tx, query).await?);
+            let mut ids = unfiltered(tx, query, total, limit.saturating_add(1), from).await?;
+            return one_page(tx, query.kind, total, &mut ids, limit).await;
+        };
+        if let Some(only) = by_unique(tx, query, filter).await? {
+            return Ok(cut(only.into_iter().collect(), limit, from));
         }
         let set = query.set(filter);
-        if !set.exact || sort.is_some() {
-            return examine(tx, &query, &set, Some(filter), sort.as_ref(), asked).await;
+        if !set.exact {
+            let found = examine(tx, query, &set, Some(filter)).await?;
+            return Ok(cut(found, limit, from));
         }
-        let (total, ids) = page(tx, &set, limit, offset).await?;
-        return Ok(Page { total, records: load(tx, kind, &ids).await? });
+        let (total, mut ids) = page(tx, &set, limit, from).await?;
+        one_page(tx, query.kind, total, &mut ids, limit).await
     }
-    let total = total(tx, &query).await?;
-    if let Some(sort) = sort.as_ref().filter(|_| int(total) <= CANDIDATES) {
-        return examine(tx, &query, &query::everything(&query), None, Some(sort), asked).await;
+}
+
+fn length<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
+}
+
+/// A page out of all records, which are in the order of ids.
+fn cut(found: Vec<Record>, limit: i64, from: Start) -> Page {
+    let (total, skip, take) = (length(&found), from.skip(&found), usize::try_from(limit).unwrap_or(0));
+    let more = found.len().saturating_sub(skip) > take;
+    Page { total, more, records: found.into_iter().skip(skip).take(take).collect() }
+}
+
+/// A page out of its ids, of which one more than wanted was read.
+async fn one_page(tx: &mut Tx, kind: Kind, total: i64, ids: &mut Vec<Uuid>, limit: i64) -> Result<Page, Error> {
+    let take = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = ids.len() > take;
+    ids.truncate(take);
+    Ok(Page { total: u64::try_from(total).unwrap_or(0), records: load(tx, kind, ids).await?, more })
+}
+
+/// Whether what is asked for can be read whole: a filter is examined in any case, everything only if it is little.
+async fn is_sortable(tx: &mut Tx, parts: &[Part]) -> Result<bool, Error> {
+    let mut all = 0;
+    for part in parts.iter().filter(|part| part.filter.is_none()) {
+        all += int(total(tx, &part.query).await?);
     }
-    let ids = unfiltered(tx, &query, int(total), limit, offset).await?;
-    Ok(Page { total, records: load(tx, kind, &ids).await? })
+    Ok(all <= CANDIDATES)
+}
+
+/// A page of a sorted list, which is read whole for it.
+async fn sorted(tx: &mut Tx, parts: &[Part], asked: &ListQuery) -> Result<Page, Error> {
+    let mut keyed: Vec<(Option<String>, Record)> = Vec::new();
+    for Part { query, filter, sort } in parts {
+        let set = filter.as_ref().map_or_else(|| query::everything(query), |filter| query.set(filter));
+        let attribute = sort.as_ref().zip(sort.as_ref().and_then(|path| query.kind.resource_type().attribute(path)));
+        for record in examine(tx, query, &set, filter.as_ref()).await? {
+            let key = attribute.and_then(|(path, attribute)| {
+                let resource = whole(&record);
+                scim::resource::get(&resource, path).iter().find_map(|value| fold::key(attribute, value))
+            });
+            keyed.push((key, record));
+        }
+    }
+    // Missing values come last ascending, and first descending (RFC 7644 section 3.4.2.3).
+    keyed.sort_by(|(a, _), (b, _)| a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(b)));
+    if asked.descending {
+        keyed.reverse();
+    }
+    let total = length(&keyed);
+    let skip = usize::try_from(asked.start_index.saturating_sub(1)).unwrap_or(usize::MAX);
+    let take = usize::try_from(asked.count).unwrap_or(usize::MAX);
+    let more = keyed.len().saturating_sub(skip) > take;
+    Ok(Page { total, more, records: keyed.into_iter().skip(skip).take(take).map(|(_, record)| record).collect() })
 }
 
 fn int(number: u64) -> i64 {
@@ -111,11 +223,21 @@ async fn total(tx: &mut Tx, query: &Query) -> Result<u64, Error> {
 }
 
 /// A page of everything. Past the middle it is counted from the end: the last page costs what the first does.
-async fn unfiltered(tx: &mut Tx, query: &Query, total: i64, limit: i64, offset: i64) -> Result<Vec<Uuid>, Error> {
-    if limit == 0 || offset >= total {
-        return Ok(Vec::new());
-    }
+async fn unfiltered(tx: &mut Tx, query: &Query, total: i64, limit: i64, from: Start) -> Result<Vec<Uuid>, Error> {
     let (tenant, source, kind) = (query.tenant, query.source, query.kind.code());
+    let offset = match from {
+        Start::Offset(offset) if offset >= total => return Ok(Vec::new()),
+        Start::Offset(offset) => offset,
+        Start::After(after) => {
+            let rows: Vec<(Uuid,)> = tx
+                .rows(
+                    "SELECT id FROM records WHERE tenant = $1 AND source = $2 AND kind = $3 AND id > $4 ORDER BY id LIMIT $5",
+                    args![tenant, source, kind, after, limit],
+                )
+                .await?;
+            return Ok(rows.into_iter().map(|(id,)| id).collect());
+        }
+    };
     if offset <= total / 2 {
         let rows: Vec<(Uuid,)> = tx
             .rows(
@@ -135,34 +257,29 @@ async fn unfiltered(tx: &mut Tx, query: &Query, total: i64, limit: i64, offset: 
     Ok(rows.into_iter().rev().map(|(id,)| id).collect())
 }
 
-/// A page of a set that is exactly the answer.
-async fn page(tx: &mut Tx, set: &Set, limit: i64, offset: i64) -> Result<(u64, Vec<Uuid>), Error> {
-    let rows: Vec<(Uuid,)> =
-        if limit == 0 { Vec::new() } else { tx.rows_of(query::page(set, limit.saturating_add(1), offset)).await? };
-    let found = int(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-    let total = if limit > 0 && found <= limit && (found > 0 || offset == 0) {
+/// A page of a set that is exactly the answer, and one more id if others follow.
+async fn page(tx: &mut Tx, set: &Set, limit: i64, from: Start) -> Result<(i64, Vec<Uuid>), Error> {
+    let (after, offset) = match from {
+        Start::Offset(offset) => (None, offset),
+        Start::After(id) => (Some(id), 0),
+    };
+    let rows: Vec<(Uuid,)> = tx.rows_of(query::page(set, after, limit.saturating_add(1), offset)).await?;
+    let found = int(length(&rows));
+    let total = if after.is_none() && found <= limit && (found > 0 || offset == 0) {
         // Everything that follows is here: no need to count.
         offset + found
     } else {
         let counted: Vec<(i64,)> = tx.rows_of(query::count(set)).await?;
         counted.first().map_or(0, |(count,)| *count)
     };
-    let ids = rows.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).map(|(id,)| id).collect();
-    Ok((u64::try_from(total).unwrap_or(0), ids))
+    Ok((total, rows.into_iter().map(|(id,)| id).collect()))
 }
 
-/// Look at candidates one by one: for what no index decides, and to sort.
-async fn examine(
-    tx: &mut Tx,
-    query: &Query,
-    set: &Set,
-    filter: Option<&Filter>,
-    sort: Option<&AttrPath>,
-    asked: &ListQuery,
-) -> Result<Page, Error> {
+/// Look at candidates one by one: for what no index decides, and to sort. In the order of ids.
+async fn examine(tx: &mut Tx, query: &Query, set: &Set, filter: Option<&Filter>) -> Result<Vec<Record>, Error> {
     let rt = query.kind.resource_type();
-    let ids: Vec<(Uuid,)> = tx.rows_of(query::page(set, CANDIDATES + 1, 0)).await?;
-    if int(u64::try_from(ids.len()).unwrap_or(u64::MAX)) > CANDIDATES {
+    let ids: Vec<(Uuid,)> = tx.rows_of(query::page(set, None, CANDIDATES + 1, 0)).await?;
+    if int(length(&ids)) > CANDIDATES {
         return Err(scim::Error::too_many(format!(
             "no index decides this filter, and more than {CANDIDATES} resources would have to be read: narrow it with an indexed attribute"
         ))
@@ -190,28 +307,7 @@ async fn examine(
             filter.matches(&resource, rt)
         });
     }
-    if let Some(path) = sort {
-        let attribute = rt.attribute(path);
-        let mut keyed: Vec<(Option<String>, Record)> = found
-            .into_iter()
-            .map(|record| {
-                let resource = whole(&record);
-                let values = scim::resource::get(&resource, path);
-                let key = attribute.and_then(|attribute| values.iter().find_map(|value| fold::key(attribute, value)));
-                (key, record)
-            })
-            .collect();
-        // Missing values come last ascending, and first descending (RFC 7644 section 3.4.2.3).
-        keyed.sort_by(|(a, _), (b, _)| a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(b)));
-        if asked.descending {
-            keyed.reverse();
-        }
-        found = keyed.into_iter().map(|(_, record)| record).collect();
-    }
-    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    let skip = usize::try_from(asked.start_index.saturating_sub(1)).unwrap_or(usize::MAX);
-    let take = usize::try_from(asked.count).unwrap_or(usize::MAX);
-    Ok(Page { total, records: found.into_iter().skip(skip).take(take).collect() })
+    Ok(found)
 }
 
 /// The resource as far as filters ask for it.

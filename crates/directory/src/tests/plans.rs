@@ -58,7 +58,7 @@ both! {
             let resolved = Filter::parse(filter).unwrap().resolve(rt, &Tolerance::tolerant()).unwrap();
             let set = query.set(&resolved);
             assert!(set.exact, "{filter}: the index decides it alone");
-            let plan = plan(&world, query::page(&set, 100, 0)).await;
+            let plan = plan(&world, query::page(&set, None, 100, 0)).await;
             let scans: Vec<_> = plan
                 .lines()
                 .filter(|line| line.contains("Seq Scan") || (line.trim_start().starts_with("SCAN ") && !line.contains("USING") && !is_result(line)))

@@ -47,6 +47,28 @@ impl Filter {
         })
     }
 
+    /// The same for a question to several resource types at once (RFC 7644 section 3.4.2.1): an attribute that
+    /// this type does not have counts as one without a value, instead of an error.
+    ///
+    /// # Errors
+    /// As for [`Filter::resolve`], except for unknown attributes.
+    pub fn resolve_among(&self, rt: &ResourceType, t: &Tolerance) -> Result<Filter, Error> {
+        let is_known = |path: &AttrPath| known(path, rt, t).is_some_and(|path| rt.attribute(&path).is_some());
+        Ok(match self {
+            Self::And(parts) => Self::And(each(parts, |f| f.resolve_among(rt, t))?),
+            Self::Or(parts) => Self::Or(each(parts, |f| f.resolve_among(rt, t))?),
+            Self::Not(inner) => Self::Not(Box::new(inner.resolve_among(rt, t)?)),
+            Self::Present(path) if !is_known(path) => Self::NEVER,
+            Self::Compare { path, op, value } if !is_known(path) => match op {
+                Compare::Eq if value.is_null() => Self::ALWAYS,
+                Compare::Ne if !value.is_null() => Self::ALWAYS,
+                _ => Self::NEVER,
+            },
+            Self::Element { attr, .. } if !is_known(&AttrPath { sub: None, ..attr.clone() }) => Self::NEVER,
+            leaf => leaf.resolve(rt, t)?,
+        })
+    }
+
     /// The same for a filter in brackets, whose names are parts of `attribute`.
     pub(crate) fn resolve_element(&self, attribute: &Attribute, t: &Tolerance) -> Result<Filter, Error> {
         Ok(match self {

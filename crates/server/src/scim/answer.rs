@@ -38,17 +38,28 @@ impl Refusal {
         Refusal::with(error, header::ALLOW, HeaderValue::from_static(allowed))
     }
 
+    /// 429: too much of something; it is worth trying again in so many seconds.
+    pub(super) fn too_many(detail: &str, seconds: u64) -> Refusal {
+        Refusal::with(Error::new(429, None, detail), header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
     fn with(error: Error, name: HeaderName, value: HeaderValue) -> Refusal {
         Refusal { error, header: Some((name, value)), is_fault: false }
     }
 
-    /// The answer to request `id`.
-    pub(super) fn to_response(&self, id: Uuid) -> Response {
+    /// The error as the client of request `id` may see it.
+    pub(super) fn shown(&self, id: Uuid) -> Error {
         let mut error = self.error.clone();
         if self.is_fault {
             tracing::error!(request = %id, fault = error.detail, "a request failed by a fault of ours");
             error.detail = format!("something went wrong on our side; request {id} in the log says what");
         }
+        error
+    }
+
+    /// The answer to request `id`.
+    pub(super) fn to_response(&self, id: Uuid) -> Response {
+        let error = self.shown(id);
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = json(status, &error.to_json());
         if let Some((name, value)) = &self.header {

@@ -20,22 +20,37 @@ const TIME: Duration = Duration::from_secs(30);
 /// Closing at once would reset it, and the client might lose our answer.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 32 * 1024 * 1024);
 
+/// How large a body may be: in bytes, and in its structure.
+pub(super) type Limits = (usize, json::Limits);
+
+/// The limits of a body that is, or is about, one resource.
+pub(super) fn limits(kind: Kind) -> Limits {
+    match kind {
+        Kind::Group => (8 * 1024 * 1024, json::Limits::groups()),
+        Kind::User | Kind::Membership => (1024 * 1024, json::Limits::default()),
+    }
+}
+
 /// Read a body as JSON. It is taken out of `body` only when it was read to its end.
 ///
 /// # Errors
-/// 415 for another media type or an encoding, 413 over 1 MiB (groups: 8 MiB), 408 when it takes too long,
+/// 415 for another media type or an encoding, 413 beyond the limit, 408 when it takes too long,
 /// `invalidSyntax` when it is not JSON within limits.
-pub(super) async fn read(body: &mut Option<Body>, headers: &HeaderMap, kind: Kind) -> Result<Value, Error> {
+pub(super) async fn read(
+    body: &mut Option<Body>,
+    headers: &HeaderMap,
+    (limit, limits): Limits,
+) -> Result<Value, Error> {
     check_type(headers)?;
-    let (limit, limits) = match kind {
-        Kind::Group => (8 * 1024 * 1024, json::Limits::groups()),
-        Kind::User | Kind::Membership => (1024 * 1024, json::Limits::default()),
-    };
     let bytes = match body {
         Some(open) => match timeout(TIME, collect(open, limit)).await {
             Ok(read) => read?,
             Err(_) => {
-                return Err(Error::new(408, None, format!("the body did not arrive within {} seconds", TIME.as_secs())));
+                return Err(Error::new(
+                    408,
+                    None,
+                    format!("the body did not arrive within {} seconds", TIME.as_secs()),
+                ));
             }
         },
         None => Bytes::new(),

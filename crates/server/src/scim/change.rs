@@ -33,10 +33,8 @@ impl Call<'_> {
         trace: &mut Trace,
     ) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
-        let resource = self.resource(kind, body, trace).await?;
-        let (directory, caller, request) = (self.app.directory.clone(), Arc::clone(&self.caller), self.id);
-        let work = async move { directory.create_record(&caller, Some(request), kind, resource).await };
-        let mut record = self.app.to_the_end(work).await?;
+        let body = body::read(body, self.headers, body::limits(kind)).await?;
+        let mut record = self.make(kind, body, trace).await?;
         let related = match kind {
             // Nobody can have put it into a group yet.
             Kind::User => Related::default(),
@@ -47,21 +45,16 @@ impl Call<'_> {
 
     pub(super) async fn replace(&self, kind: Kind, id: Uuid, body: &mut Option<Body>) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
-        let resource = self.resource(kind, body, &mut Trace::default()).await?;
-        let (if_match, directory, caller, request) = self.parts();
-        let work = async move { directory.replace_record(&caller, Some(request), kind, id, &if_match, resource).await };
-        let mut record = self.app.to_the_end(work).await?;
+        let body = body::read(body, self.headers, body::limits(kind)).await?;
+        let mut record = self.put(kind, id, version::if_match(self.headers), body).await?;
         let related = self.related(&record, &projection).await?;
         Ok(self.show(StatusCode::OK, &mut record, related, &projection))
     }
 
     pub(super) async fn patch(&self, kind: Kind, id: Uuid, body: &mut Option<Body>) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
-        let body = body::read(body, self.headers, kind).await?;
-        let patch = Patch::read(&body, kind.resource_type(), &self.caller.source.settings.tolerance)?;
-        let (if_match, directory, caller, request) = self.parts();
-        let work = async move { directory.patch_record(&caller, Some(request), kind, id, &if_match, &patch).await };
-        let mut record = self.app.to_the_end(work).await?;
+        let body = body::read(body, self.headers, body::limits(kind)).await?;
+        let mut record = self.amend(kind, id, version::if_match(self.headers), &body).await?;
         if kind == Kind::Group && record.members > SMALL_GROUP && projection.is_all() {
             let mut response = answer::empty(StatusCode::NO_CONTENT);
             self.name(&mut response, &record);
@@ -72,21 +65,61 @@ impl Call<'_> {
     }
 
     pub(super) async fn delete(&self, kind: Kind, id: Uuid) -> Result<Response, Refusal> {
-        let (if_match, directory, caller, request) = self.parts();
-        let work = async move { directory.delete_record(&caller, Some(request), kind, id, &if_match).await };
-        self.app.to_the_end(work).await?;
+        self.remove(kind, id, version::if_match(self.headers)).await?;
         Ok(answer::empty(StatusCode::NO_CONTENT))
     }
 
+    /// POST.
+    pub(super) async fn make(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<Record, Refusal> {
+        let resource = self.resource(kind, body, trace)?;
+        let (directory, caller, request) = self.parts();
+        let work = async move { directory.create_record(&caller, Some(request), kind, resource).await };
+        Ok(self.app.to_the_end(work).await?)
+    }
+
+    /// PUT.
+    pub(super) async fn put(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        if_match: Precondition,
+        body: Value,
+    ) -> Result<Record, Refusal> {
+        let resource = self.resource(kind, body, &mut Trace::default())?;
+        let (directory, caller, request) = self.parts();
+        let work = async move { directory.replace_record(&caller, Some(request), kind, id, &if_match, resource).await };
+        Ok(self.app.to_the_end(work).await?)
+    }
+
+    /// PATCH.
+    pub(super) async fn amend(
+        &self,
+        kind: Kind,
+        id: Uuid,
+        if_match: Precondition,
+        body: &Value,
+    ) -> Result<Record, Refusal> {
+        let patch = Patch::read(body, kind.resource_type(), &self.caller.source.settings.tolerance)?;
+        let (directory, caller, request) = self.parts();
+        let work = async move { directory.patch_record(&caller, Some(request), kind, id, &if_match, &patch).await };
+        Ok(self.app.to_the_end(work).await?)
+    }
+
+    /// DELETE.
+    pub(super) async fn remove(&self, kind: Kind, id: Uuid, if_match: Precondition) -> Result<(), Refusal> {
+        let (directory, caller, request) = self.parts();
+        let work = async move { directory.delete_record(&caller, Some(request), kind, id, &if_match).await };
+        Ok(self.app.to_the_end(work).await?)
+    }
+
     /// What a change needs to own, because it may outlive its request.
-    fn parts(&self) -> (Precondition, directory::Directory, Arc<directory::source::SourceCaller>, Uuid) {
-        (version::if_match(self.headers), self.app.directory.clone(), Arc::clone(&self.caller), self.id)
+    fn parts(&self) -> (directory::Directory, Arc<directory::source::SourceCaller>, Uuid) {
+        (self.app.directory.clone(), Arc::clone(&self.caller), self.id)
     }
 
     /// A whole resource from a body.
-    async fn resource(&self, kind: Kind, body: &mut Option<Body>, trace: &mut Trace) -> Result<Object, Refusal> {
+    fn resource(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<Object, Refusal> {
         let rt = kind.resource_type();
-        let body = body::read(body, self.headers, kind).await?;
         let empties = kind == Kind::Group && body.as_object().is_some_and(empties_members);
         let mut resource = resource::read(body, rt, &self.caller.source.settings.tolerance)?;
         if empties {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{
     answer::{self, Refusal},
+    bulk, cursor,
     list::{DEFAULT_COUNT, MAX_COUNT},
     target::Target,
 };
@@ -19,15 +20,15 @@ use super::{
 /// What we can do, and what clients may rely on.
 const CONFIG: ProviderConfig = ProviderConfig {
     max_results: MAX_COUNT,
-    max_operations: 0,
-    max_payload_size: 1024 * 1024,
-    bulk: false,
+    max_operations: bulk::OPERATIONS,
+    max_payload_size: bulk::PAYLOAD,
+    bulk: true,
     sort: true,
     etag: true,
     change_password: false,
-    cursor: false,
+    cursor: true,
     default_page_size: DEFAULT_COUNT,
-    cursor_timeout_secs: 0,
+    cursor_timeout_secs: cursor::LIFE_SECS,
 };
 
 /// Answer a discovery endpoint below `base`. Paging and sorting are ignored, a filter is refused, as RFC 7644

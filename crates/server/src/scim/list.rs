@@ -1,4 +1,5 @@
-//! `GET /Users`, `GET /Groups`, and the same by `POST …/.search` (RFC 7644 sections 3.4.2 and 3.4.3).
+//! `GET /Users`, `GET /Groups`, `GET /` over both, and the same by `POST …/.search` (RFC 7644 sections 3.4.2 and
+//! 3.4.3), with pages by index or by cursor (RFC 9865).
 
 use ::scim::{Error, LIST_URN, ListQuery, Projection, ScimType};
 use axum::{body::Body, http::StatusCode, response::Response};
@@ -12,6 +13,7 @@ use super::{
     Call,
     answer::{self, Refusal},
     body,
+    cursor::{Cursors, Place},
     render::{self, Page, Related},
 };
 
@@ -19,45 +21,83 @@ use super::{
 pub(super) const DEFAULT_COUNT: u32 = 100;
 /// Most resources on a page.
 pub(super) const MAX_COUNT: u32 = 200;
+/// What a query at the root is about, in this order.
+pub(super) const EVERY_KIND: [Kind; 2] = [Kind::User, Kind::Group];
 
 impl Call<'_> {
-    pub(super) async fn list(&self, kind: Kind) -> Result<Response, Refusal> {
+    pub(super) async fn list(&self, kinds: &[Kind]) -> Result<Response, Refusal> {
         let pairs = self.query.iter().map(|(name, value)| (&**name, &**value));
         let query = ListQuery::from_params(pairs, DEFAULT_COUNT.into(), MAX_COUNT.into())?;
-        self.find(kind, &query).await
+        self.find(kinds, query).await
     }
 
-    pub(super) async fn search(&self, kind: Kind, body: &mut Option<Body>) -> Result<Response, Refusal> {
-        let body = body::read(body, self.headers, Kind::User).await?;
+    pub(super) async fn search(&self, kinds: &[Kind], body: &mut Option<Body>) -> Result<Response, Refusal> {
+        let body = body::read(body, self.headers, body::limits(Kind::User)).await?;
         let query = ListQuery::from_search(&body, DEFAULT_COUNT.into(), MAX_COUNT.into())?;
-        self.find(kind, &query).await.map_err(|refusal| match refusal.error.scim_type {
+        self.find(kinds, query).await.map_err(|refusal| match refusal.error.scim_type {
             // In a body a secret is no leak, so all that is wrong is asking for it (RFC 7644 erratum 6893).
             Some(ScimType::Sensitive) => Error::invalid_filter(refusal.error.detail).into(),
             _ => refusal,
         })
     }
 
-    async fn find(&self, kind: Kind, query: &ListQuery) -> Result<Response, Refusal> {
-        let rt = kind.resource_type();
-        let projection = Projection::read(query.attributes.as_deref(), query.excluded_attributes.as_deref(), rt)?;
-        let source = &self.caller.source;
-        let mut tx = self.app.directory.db.read(self.caller.tenant).await?;
-        let mut found = record::list(&mut tx, source.id, kind, query, &source.settings.tolerance).await?;
-        let related = Related::load(&mut tx, kind, &found.records, &projection).await?;
+    async fn find(&self, kinds: &[Kind], mut query: ListQuery) -> Result<Response, Refusal> {
+        let (source, directory) = (&self.caller.source, &self.app.directory);
+        let cursors = Cursors::new(&directory.vault, directory.clock.now(), source.id, kinds, &query);
+        let mut after = None;
+        if let Some(text) = &query.cursor {
+            query.start_index = 1;
+            if !text.is_empty() {
+                match cursors.read(text)? {
+                    Place::After(kind, id) => after = Some((kind, id)),
+                    Place::Index(index) => query.start_index = index,
+                }
+            }
+        }
+        let projections = kinds
+            .iter()
+            .map(|kind| {
+                let (wanted, unwanted) = (query.attributes.as_deref(), query.excluded_attributes.as_deref());
+                Projection::read(wanted, unwanted, kind.resource_type())
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut tx = directory.db.read(self.caller.tenant).await?;
+        let mut found = record::list(&mut tx, source.id, kinds, &query, after, &source.settings.tolerance).await?;
+        let mut pages = Vec::with_capacity(kinds.len());
+        for (kind, projection) in kinds.iter().zip(&projections) {
+            let related = Related::load(&mut tx, *kind, &found.records, projection).await?;
+            pages.push((*kind, Page { base: &self.base, related, projection }));
+        }
         drop(tx);
         for record in &mut found.records {
             render::complete(record, &self.base);
         }
-        let page = Page { base: &self.base, related, projection: &projection };
-        Ok(answer::json(StatusCode::OK, &List { start_index: query.start_index, found: &found, page: &page }))
+        let paging = match (&query.cursor, found.records.last()) {
+            (None, _) => Paging::Index(query.start_index),
+            (Some(_), Some(last)) if found.more => Paging::Cursor(Some(cursors.write(match query.sort_by {
+                None => Place::After(last.kind, last.id),
+                // In another order than that of ids, a page begins where the one before it ended.
+                Some(_) => Place::Index(query.start_index.saturating_add(query.count)),
+            }))),
+            (Some(_), _) => Paging::Cursor(None),
+        };
+        Ok(answer::json(StatusCode::OK, &List { paging, found: &found, pages: &pages }))
     }
+}
+
+/// How a client comes to the other pages.
+enum Paging {
+    /// By numbers: this is the first on the page, counted from 1.
+    Index(u64),
+    /// By the cursor of the next page, if there is one.
+    Cursor(Option<String>),
 }
 
 /// A list answer. `Resources` is there even when empty, because Entra and Okta read it.
 struct List<'a> {
-    start_index: u64,
+    paging: Paging,
     found: &'a record::Page,
-    page: &'a Page<'a>,
+    pages: &'a [(Kind, Page<'a>)],
 }
 
 impl Serialize for List<'_> {
@@ -65,7 +105,11 @@ impl Serialize for List<'_> {
         let mut map = serializer.serialize_map(Some(5))?;
         map.serialize_entry("schemas", &[LIST_URN])?;
         map.serialize_entry("totalResults", &self.found.total)?;
-        map.serialize_entry("startIndex", &self.start_index)?;
+        match &self.paging {
+            Paging::Index(start) => map.serialize_entry("startIndex", start)?,
+            Paging::Cursor(Some(next)) => map.serialize_entry("nextCursor", next)?,
+            Paging::Cursor(None) => {}
+        }
         map.serialize_entry("itemsPerPage", &self.found.records.len())?;
         map.serialize_entry("Resources", &Resources(self))?;
         map.end()
@@ -76,10 +120,12 @@ struct Resources<'a>(&'a List<'a>);
 
 impl Serialize for Resources<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let List { found, page, .. } = self.0;
+        let List { found, pages, .. } = self.0;
         let mut list = serializer.serialize_seq(Some(found.records.len()))?;
         for record in &found.records {
-            list.serialize_element(&page.resource(record))?;
+            if let Some((_, page)) = pages.iter().find(|(kind, _)| *kind == record.kind) {
+                list.serialize_element(&page.resource(record))?;
+            }
         }
         list.end()
     }

@@ -21,7 +21,7 @@ pub(super) struct Related {
 }
 
 impl Related {
-    /// Read what `projection` wants to see: one statement, and none when it is not wanted.
+    /// Read what `projection` wants to see of the records of this kind: one statement, and none when it is not wanted.
     pub(super) async fn load(
         tx: &mut Tx,
         kind: Kind,
@@ -29,15 +29,16 @@ impl Related {
         projection: &Projection,
     ) -> Result<Related, directory::Error> {
         let mut related = Related::default();
+        let of_kind = records.iter().filter(|record| record.kind == kind);
         match kind {
             Kind::Group => {
-                let ids: Vec<_> = records.iter().filter(|record| record.members > 0).map(|record| record.id).collect();
+                let ids: Vec<_> = of_kind.filter(|record| record.members > 0).map(|record| record.id).collect();
                 if !ids.is_empty() && projection.wants("members") {
                     related.members = member::list_all(tx, &ids).await?;
                 }
             }
             Kind::User | Kind::Membership => {
-                let ids: Vec<_> = records.iter().map(|record| record.id).collect();
+                let ids: Vec<_> = of_kind.map(|record| record.id).collect();
                 if !ids.is_empty() && projection.wants("groups") {
                     related.groups = member::groups_of(tx, &ids).await?;
                 }

@@ -51,7 +51,18 @@ impl<'a> Place<'a> {
         }
         let source =
             segments.next().ok_or_else(|| Error::not_found("the base URL of a source is /scim/v2/ and its id"))?;
-        let target = match [segments.next(), segments.next(), segments.next()] {
+        Ok(Place { source, target: Target::of(segments) })
+    }
+}
+
+impl<'a> Target<'a> {
+    /// What a path below a source's base URL names, as the operations of a bulk request have it.
+    pub(super) fn read(path: &'a str) -> Target<'a> {
+        Target::of(path.split('/').filter(|segment| !segment.is_empty()))
+    }
+
+    fn of(mut segments: impl Iterator<Item = &'a str>) -> Target<'a> {
+        match [segments.next(), segments.next(), segments.next()] {
             [None, ..] => Target::Root,
             [Some(".search"), None, _] => Target::Search,
             [Some("Bulk"), None, _] => Target::Bulk,
@@ -67,8 +78,7 @@ impl<'a> Place<'a> {
                 (Some(kind), [Some(id), None]) => Target::Resource(kind, id),
                 _ => Target::Unknown,
             },
-        };
-        Ok(Place { source, target })
+        }
     }
 }
 
@@ -100,17 +110,6 @@ impl Target<'_> {
             Target::Resource(..) => "GET, HEAD, PUT, PATCH, DELETE",
             Target::Search | Target::ResourceSearch(_) | Target::Bulk => "POST",
             _ => "GET, HEAD",
-        }
-    }
-
-    /// Why an endpoint of the RFC is not there.
-    pub(super) fn why_not(&self) -> &'static str {
-        match self {
-            Target::Bulk => {
-                "bulk requests are not supported, as /ServiceProviderConfig says: send one request per resource"
-            }
-            Target::Me => "a source's token belongs to no person, so there is no /Me",
-            _ => "queries over all types are not supported: ask /Users or /Groups",
         }
     }
 }

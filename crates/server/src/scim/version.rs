@@ -16,6 +16,11 @@ pub(super) fn if_match(headers: &HeaderMap) -> Precondition {
     }
 }
 
+/// The same by the `version` of a bulk operation.
+pub(super) fn of_operation(version: Option<&str>) -> Precondition {
+    version.filter(|text| text.trim() != "*").map(|text| text.split(',').filter_map(tag).collect())
+}
+
 /// Whether the client has this version already, by `If-None-Match`.
 pub(super) fn is_known(headers: &HeaderMap, version: i64) -> bool {
     match tags(headers, header::IF_NONE_MATCH) {

@@ -62,6 +62,11 @@ pub fn name() -> String {
 impl TestServer {
     /// Start a server on an empty database.
     pub async fn start(database: Database) -> TestServer {
+        TestServer::start_with(database, |_| ()).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(database: Database, change: impl FnOnce(&mut Config)) -> TestServer {
         let name = name();
         let folder = std::env::temp_dir().join(&name);
         let database = match database {
@@ -75,7 +80,9 @@ impl TestServer {
             let (server, _) = cluster.rsplit_once('/').unwrap();
             format!("{server}/{name}")
         });
-        let server = Server::start(&config(&folder, url)).await.unwrap();
+        let mut config = config(&folder, url);
+        change(&mut config);
+        let server = Server::start(&config).await.unwrap();
         let app = server.app().clone();
         let tenant = app.directory.tenants().await.unwrap()[0];
         let url = format!("http://{}", server.address().unwrap());
@@ -124,6 +131,9 @@ pub fn config(folder: &Path, database_url: Option<String>) -> Config {
         database_url: database_url.map(Into::into),
         public_url: None,
         allow_outbound: vec!["127.0.0.0/8".parse::<Network>().unwrap()],
+        scim_rate: 0,
+        scim_burst: 0,
+        scim_failures: 0,
         log: "warn".into(),
     }
 }

@@ -1,0 +1,299 @@
+//! `POST /Bulk` (RFC 7644 section 3.7): many changes in one request, each on its own: what fails takes nothing else
+//! with it, except what refers to it.
+
+mod order;
+
+use std::collections::HashMap;
+
+use ::scim::{BULK_REQUEST_URN, BULK_RESPONSE_URN, ENTERPRISE_URN, Error, PATCH_URN, json};
+use axum::{body::Body, http::StatusCode, response::Response};
+use directory::{Kind, record::Record};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    Call, Trace,
+    answer::{self, Refusal},
+    body, render,
+    target::{self, Target},
+    version,
+};
+use order::{Links, Step};
+
+/// Most operations in one request.
+pub(super) const OPERATIONS: u32 = 1_000;
+/// Most bytes in one request.
+pub(super) const PAYLOAD: u32 = 1024 * 1024;
+
+/// The names of the methods that an operation may have.
+const METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
+
+/// One operation as it was sent. What is wrong with it is found when it runs, and is its answer.
+struct Operation {
+    method: String,
+    name: Option<String>,
+    path: String,
+    version: Option<String>,
+    data: Value,
+}
+
+impl Operation {
+    fn read(value: Value) -> Operation {
+        let Value::Object(object) = value else { return Operation::read(Value::Object(Map::new())) };
+        let mut operation =
+            Operation { method: String::new(), name: None, path: String::new(), version: None, data: Value::Null };
+        for (key, value) in object {
+            match (key.to_ascii_lowercase().as_str(), value) {
+                ("method", Value::String(text)) => operation.method = text,
+                ("bulkid", Value::String(text)) => operation.name = Some(text),
+                ("path", Value::String(text)) => operation.path = text,
+                // A version that is no text is none that anything has.
+                ("version", value) if !value.is_null() => {
+                    operation.version = Some(value.as_str().unwrap_or_default().to_owned());
+                }
+                ("data", value) => operation.data = value,
+                _ => {}
+            }
+        }
+        operation
+    }
+
+    fn is(&self, method: &str) -> bool {
+        self.method.eq_ignore_ascii_case(method)
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target::read(&self.path)
+    }
+
+    fn links(&self) -> Links<'_> {
+        let mut needs = Vec::new();
+        order::references(&self.data, &mut needs);
+        if let Target::Resource(_, id) = self.target() {
+            needs.extend(order::reference(id));
+        }
+        // A user can be made before its manager.
+        let can_wait = self.is("POST") && self.target() == Target::Resources(Kind::User);
+        Links { name: self.name.as_deref(), needs, can_wait }
+    }
+}
+
+/// How an operation ended.
+struct Outcome {
+    status: u16,
+    /// The resource that it was about, and the version it has now.
+    resource: Option<(Kind, Uuid, Option<i64>)>,
+    error: Option<Value>,
+}
+
+impl Outcome {
+    fn of(status: u16, record: &Record) -> Outcome {
+        Outcome { status, resource: Some((record.kind, record.id, Some(record.version))), error: None }
+    }
+}
+
+/// A user that was made before its manager.
+struct Unfinished {
+    number: usize,
+    id: Uuid,
+    manager: Value,
+}
+
+/// A bulk request under way.
+struct Run<'a> {
+    call: &'a Call<'a>,
+    operations: Vec<Operation>,
+    /// The operations by `bulkId`, the first of each.
+    named: HashMap<String, usize>,
+    outcomes: Vec<Option<Outcome>>,
+    unfinished: Vec<Unfinished>,
+}
+
+impl Call<'_> {
+    pub(super) async fn bulk(&self, body: &mut Option<Body>) -> Result<Response, Refusal> {
+        let bytes = usize::try_from(PAYLOAD).unwrap_or(usize::MAX);
+        let body = body::read(body, self.headers, (bytes, json::Limits::groups())).await?;
+        let (operations, most_errors) = read(body)?;
+        let mut named = HashMap::new();
+        for (number, operation) in operations.iter().enumerate() {
+            if let Some(name) = &operation.name {
+                named.entry(name.clone()).or_insert(number);
+            }
+        }
+        let outcomes = operations.iter().map(|_| None).collect();
+        let mut run = Run { call: self, operations, named, outcomes, unfinished: Vec::new() };
+        run.all(most_errors).await;
+        let answers: Vec<Value> = run
+            .operations
+            .iter()
+            .zip(&run.outcomes)
+            .filter_map(|(operation, outcome)| Some(self.outcome(operation, outcome.as_ref()?)))
+            .collect();
+        Ok(answer::json(StatusCode::OK, &json!({"schemas": [BULK_RESPONSE_URN], "Operations": answers})))
+    }
+
+    fn outcome(&self, operation: &Operation, outcome: &Outcome) -> Value {
+        let mut answer = Map::new();
+        answer.insert("method".into(), operation.method.as_str().into());
+        if let Some(name) = &operation.name {
+            answer.insert("bulkId".into(), name.as_str().into());
+        }
+        if let Some((kind, id, version)) = outcome.resource {
+            answer.insert("location".into(), render::location(&self.base, kind, id).into());
+            if let Some(version) = version {
+                answer.insert("version".into(), version::etag(version).into());
+            }
+        }
+        answer.insert("status".into(), outcome.status.to_string().into());
+        if let Some(error) = &outcome.error {
+            answer.insert("response".into(), error.clone());
+        }
+        Value::Object(answer)
+    }
+}
+
+/// The operations, and after how many failed ones the rest is left.
+fn read(body: Value) -> Result<(Vec<Operation>, u64), Error> {
+    let Value::Object(body) = body else { return Err(Error::invalid_syntax("a bulk request is a JSON object")) };
+    let (mut operations, mut most_errors, mut is_bulk) = (None, u64::MAX, false);
+    for (name, value) in body {
+        match (name.to_ascii_lowercase().as_str(), value) {
+            ("schemas", Value::Array(urns)) => {
+                let is_ours = |urn: &Value| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(BULK_REQUEST_URN));
+                is_bulk = urns.iter().any(is_ours);
+            }
+            ("operations", Value::Array(list)) => operations = Some(list),
+            ("failonerrors", Value::Null) => {}
+            ("failonerrors", value) => {
+                let count = value.as_u64().filter(|count| *count > 0);
+                most_errors =
+                    count.ok_or_else(|| Error::invalid_value("failOnErrors must be a whole number from 1"))?;
+            }
+            _ => {}
+        }
+    }
+    if !is_bulk {
+        return Err(Error::invalid_syntax(format!("schemas must hold {BULK_REQUEST_URN}")));
+    }
+    let operations = operations.ok_or_else(|| Error::invalid_syntax("Operations must be a list"))?;
+    if operations.len() > usize::try_from(OPERATIONS).unwrap_or(usize::MAX) {
+        return Err(Error::too_large(format!("a bulk request may have at most {OPERATIONS} operations; none was run")));
+    }
+    Ok((operations.into_iter().map(Operation::read).collect(), most_errors))
+}
+
+impl Run<'_> {
+    /// Run all operations, until so many have failed.
+    async fn all(&mut self, most_errors: u64) {
+        let links: Vec<_> = self.operations.iter().map(Operation::links).collect();
+        let steps = order::order(&links);
+        let mut errors = 0;
+        for step in steps {
+            if errors >= most_errors {
+                break;
+            }
+            let (Step::Run(number) | Step::Open(number) | Step::Circular(number)) = step;
+            let outcome = match step {
+                Step::Circular(_) => Err(conflict("this operation and others refer to each other in a circle").into()),
+                _ => self.one(number, matches!(step, Step::Open(_))).await,
+            };
+            let outcome = outcome.unwrap_or_else(|refusal| self.refused(number, &refusal));
+            errors += u64::from(outcome.error.is_some());
+            self.outcomes[number] = Some(outcome);
+        }
+        for unfinished in std::mem::take(&mut self.unfinished) {
+            let Unfinished { number, id, .. } = unfinished;
+            let outcome = match self.finish(unfinished).await {
+                Ok(outcome) => outcome,
+                Err(refusal) => {
+                    // All of an operation or nothing.
+                    let undone = self.call.remove(Kind::User, id, None).await;
+                    let refusal = undone.err().unwrap_or(refusal);
+                    self.refused(number, &refusal)
+                }
+            };
+            self.outcomes[number] = Some(outcome);
+        }
+    }
+
+    fn refused(&self, number: usize, refusal: &Refusal) -> Outcome {
+        let error = refusal.shown(self.call.id);
+        let resource = match self.operations[number].target() {
+            Target::Resource(kind, name) => self.id(kind, name).ok().map(|id| (kind, id, None)),
+            _ => None,
+        };
+        Outcome { status: error.status, resource, error: Some(error.to_json()) }
+    }
+
+    async fn one(&mut self, number: usize, is_open: bool) -> Result<Outcome, Refusal> {
+        let mut data = self.operations[number].data.take();
+        let manager = if is_open { order::take_manager(&mut data) } else { None };
+        let operation = &self.operations[number];
+        let method = METHODS.into_iter().find(|method| operation.is(method));
+        let method = method.ok_or_else(|| Error::invalid_syntax("method must be POST, PUT, PATCH or DELETE"))?;
+        if let Some(name) = operation.name.as_ref().filter(|name| self.named[*name] != number) {
+            return Err(Error::invalid_value(format!("another operation has the bulkId {name:?}")).into());
+        }
+        order::resolve(&mut data, &|name| self.made(name).map(|id| id.to_string()))?;
+        let (if_match, call) = (version::of_operation(operation.version.as_deref()), self.call);
+        match (method, operation.target()) {
+            ("POST", Target::Resources(kind)) => {
+                if operation.name.is_none() {
+                    return Err(Error::invalid_syntax("an operation with POST needs a bulkId").into());
+                }
+                let record = call.make(kind, data, &mut Trace::default()).await?;
+                self.unfinished.extend(manager.map(|manager| Unfinished { number, id: record.id, manager }));
+                Ok(Outcome::of(201, &record))
+            }
+            ("PUT", Target::Resource(kind, name)) => {
+                let record = call.put(kind, self.id(kind, name)?, if_match, data).await?;
+                Ok(Outcome::of(200, &record))
+            }
+            ("PATCH", Target::Resource(kind, name)) => {
+                let record = call.amend(kind, self.id(kind, name)?, if_match, &data).await?;
+                Ok(Outcome::of(200, &record))
+            }
+            ("DELETE", Target::Resource(kind, name)) => {
+                let id = self.id(kind, name)?;
+                call.remove(kind, id, if_match).await?;
+                Ok(Outcome { status: 204, resource: Some((kind, id, None)), error: None })
+            }
+            (_, Target::Resources(_) | Target::Resource(..)) => {
+                Err(Error::new(405, None, format!("{method} is not known at the path of this operation")).into())
+            }
+            _ => Err(Error::not_found("an operation's path is /Users, /Groups, or one of these and an id").into()),
+        }
+    }
+
+    /// Give a user the manager that was made after it.
+    async fn finish(&self, Unfinished { id, mut manager, .. }: Unfinished) -> Result<Outcome, Refusal> {
+        order::resolve(&mut manager, &|name| self.made(name).map(|id| id.to_string()))?;
+        let path = format!("{ENTERPRISE_URN}:manager");
+        let patch = json!({"schemas": [PATCH_URN], "Operations": [{"op": "add", "path": path, "value": manager}]});
+        let record = self.call.amend(Kind::User, id, None, &patch).await?;
+        Ok(Outcome::of(201, &record))
+    }
+
+    /// The id in an operation's path.
+    fn id(&self, kind: Kind, name: &str) -> Result<Uuid, Error> {
+        match order::reference(name) {
+            Some(name) => self.made(name),
+            None => target::id(kind, name),
+        }
+    }
+
+    /// The resource that the operation of this name made or changed.
+    fn made(&self, name: &str) -> Result<Uuid, Error> {
+        let Some(number) = self.named.get(name) else {
+            return Err(Error::invalid_value(format!("no operation has the bulkId {name:?}")));
+        };
+        match &self.outcomes[*number] {
+            Some(Outcome { resource: Some((_, id, Some(_))), error: None, .. }) => Ok(*id),
+            _ => Err(conflict(&format!("the operation with the bulkId {name:?} has made nothing to refer to"))),
+        }
+    }
+}
+
+fn conflict(detail: &str) -> Error {
+    Error::new(409, None, detail)
+}
