@@ -32,6 +32,7 @@ run-tests:
 lint: ## formatting, clippy without warnings, licences and advisories
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path bench/Cargo.toml --target-dir target/bench --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \
 	else echo "cargo deny is not installed: licences and advisories were not checked"; fi
 

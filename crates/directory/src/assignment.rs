@@ -42,29 +42,6 @@ impl Subject {
     }
 }
 
-/// The assignments of an application, groups first, in the order of ids.
-pub async fn list(tx: &mut Tx, application: Uuid, limit: i64) -> Result<Vec<Assignment>, Error> {
-    let tenant = tx.tenant().id();
-    let rows: Vec<(Uuid, i64, Option<String>, Option<String>, Millis)> = tx
-        .rows(
-            "SELECT a.subject, a.kind, u.user_name, g.display_name, a.created_at FROM assignments a
-             LEFT JOIN users u ON u.tenant = a.tenant AND u.id = a.subject
-             LEFT JOIN groups g ON g.tenant = a.tenant AND g.id = a.subject
-             WHERE a.tenant = $1 AND a.application = $2 ORDER BY a.kind DESC, a.subject LIMIT $3",
-            args![tenant, application, limit],
-        )
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(subject, kind, user, group, created_at)| Assignment {
-            subject,
-            kind: Kind::from_code(kind).as_str(),
-            name: user.or(group).unwrap_or_default(),
-            created_at,
-        })
-        .collect())
-}
-
 /// The groups selected for push to an application: id and name.
 pub async fn pushed_groups(tx: &mut Tx, application: Uuid) -> Result<Vec<(Uuid, String)>, Error> {
     let tenant = tx.tenant().id();

@@ -706,17 +706,4 @@ mod tests {
             }
         }
     }
-
-    /// 100,000 people and 25 rows, in under a minute on one core of a release build.
-    #[test]
-    #[ignore = "a measurement"]
-    fn speed() {
-        let mapping = Mapping::default_users().compile().unwrap();
-        let user = ana();
-        let began = std::time::Instant::now();
-        for _ in 0..10_000 {
-            assert!(mapping.project(&scope(&user), false).is_ok());
-        }
-        println!("{:?} per person", began.elapsed() / 10_000);
-    }
 }

@@ -74,7 +74,10 @@ impl Sqlite {
         check_version(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
-            .connect_lazy_with(options.pragma("query_only", "ON").create_if_missing(false));
+            // Each reader has a cache of its own: 4 MB is enough for the upper pages of the indexes.
+            .connect_lazy_with(
+                options.pragma("query_only", "ON").pragma("cache_size", "-4000").create_if_missing(false),
+            );
         let writer = Writer { connection, open: false, abandoned: false, waiting: Vec::new() };
         let sqlite = Sqlite { readers, writer: Arc::new(Mutex::new(writer)), flush: Arc::new(Notify::new()) };
         tokio::spawn(flusher(Arc::downgrade(&sqlite.writer), sqlite.flush.clone()));
