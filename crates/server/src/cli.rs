@@ -4,6 +4,7 @@
 //! `admin token` goes through the API, so it can do there what its token may do and no more.
 
 mod account;
+mod administrator;
 mod api;
 mod application;
 mod assignment;
@@ -88,6 +89,9 @@ enum Command {
     Status,
     /// Wait until nothing is pending
     Wait(status::WaitArguments),
+    /// People with a password for this API
+    #[command(subcommand)]
+    Administrator(administrator::Command),
     /// Tokens for this API
     #[command(subcommand)]
     Token(token::Command),
@@ -144,6 +148,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Audit(command) => history::audit(&api()?, command),
         Command::Status => status::show(&api()?),
         Command::Wait(arguments) => status::wait(&api()?, &arguments),
+        Command::Administrator(command) => administrator::run(&api()?, command),
         Command::Token(command) => token::run(&api()?, command),
     }?;
     shown.print(cli.json)

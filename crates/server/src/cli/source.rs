@@ -1,5 +1,8 @@
 //! `lockstep source`.
 
+use std::{fs, path::PathBuf};
+
+use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -21,6 +24,14 @@ pub enum Command {
     Get {
         /// Its name or id
         source: String,
+    },
+    /// How its records join, and which deviations from the standard are let through
+    Settings {
+        /// Its name or id
+        source: String,
+        /// Replace them by a JSON file; what it leaves out gets its default
+        #[arg(long, value_name = "FILE")]
+        set: Option<PathBuf>,
     },
     /// Its tokens
     #[command(subcommand)]
@@ -88,6 +99,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
                 ("Last request", "lastRequestAt"),
             ],
         ),
+        Command::Settings { source, set } => settings(api, &source, set)?,
         Command::Token(command) => token(api, command)?,
         Command::Requests { source, limit } => Shown::table(
             api.list(&format!("/sources/{}/requests", segment(&source)), "before", limit)?,
@@ -101,6 +113,21 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             ],
         ),
     })
+}
+
+fn settings(api: &Api, source: &str, set: Option<PathBuf>) -> anyhow::Result<Shown> {
+    let path = format!("/sources/{}", segment(source));
+    let mut shown = match set {
+        Some(file) => {
+            let text = fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
+            let settings = serde_json::from_str::<serde_json::Value>(&text);
+            api.put(&format!("{path}/settings"), &settings.with_context(|| format!("{} is no JSON", file.display()))?)?
+        }
+        None => api.get(&path)?,
+    };
+    let settings = shown["settings"].take();
+    let text = serde_json::to_string_pretty(&settings)?;
+    Ok(Shown::text(settings, text))
 }
 
 fn token(api: &Api, command: TokenCommand) -> anyhow::Result<Shown> {

@@ -98,6 +98,19 @@ fn scripts_get_what_they_rely_on() {
     }
     assert_eq!(run(&["audit", "list", "--limit", "3", "--json"]).1.as_array().unwrap().len(), 3);
 
+    let file = std::env::temp_dir().join(format!("lockstep_settings_{}", std::process::id()));
+    std::fs::write(&file, r#"{"join": "email"}"#).unwrap();
+    let source = run(&["source", "list", "--json"]).1[0]["name"].as_str().unwrap().to_owned();
+    assert_eq!(run(&["source", "settings", &source, "--json"]).1["join"], "userName");
+    assert_eq!(run(&["source", "settings", &source, "--set", file.to_str().unwrap(), "--json"]).1["join"], "email");
+    std::fs::write(&file, "{").unwrap();
+    let (status, _, text) = run(&["source", "settings", &source, "--set", file.to_str().unwrap()]);
+    assert!(status == 1 && text.contains("is no JSON"), "{text}");
+    std::fs::remove_file(file).unwrap();
+    // Without a password on standard input nobody is made.
+    assert_eq!(run(&["administrator", "add", "ana", "--role", "operator"]).0, 1);
+    assert_eq!(run(&["administrator", "list", "--json"]).1, serde_json::json!([]));
+
     let (status, _, text) = run(&["app", "publish", "Nope"]);
     assert_eq!((status, text.as_str()), (1, "lockstep: there is no application Nope\n"));
     assert_eq!(run(&["assign", "Chat & Co"]).0, 2);
