@@ -96,10 +96,15 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
                 record(lane, group, &name, &remote_group, chunk, trail).await?;
             }
             // One member that the application refuses must not keep out the others: find it by halving.
-            Err(fault) if fault.class == Class::Rejected && chunk.len() > 1 => {
+            Err(fault) if matches!(fault.class, Class::Rejected | Class::Exists) && chunk.len() > 1 => {
                 let (left, right) = chunk.split_at(chunk.len() / 2);
                 chunks.push_front(right.to_vec());
                 chunks.push_front(left.to_vec());
+            }
+            // "It is there already": then it is in step.
+            Err(fault) if fault.class == Class::Exists && chunk.iter().all(|step| step.add) => {
+                lane.answered();
+                record(lane, group, &name, &remote_group, chunk, trail).await?;
             }
             // The group is there: it is a member that the application does not know.
             Err(fault) if fault.class == Class::Missing && lane.client.get(GROUPS, &remote_group).await.is_ok() => {

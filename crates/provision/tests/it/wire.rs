@@ -134,8 +134,8 @@ impl Net {
             56..76 => Fate::BrokenAfter,
             76..84 => Fate::Throttled,
             84..92 => Fate::Down,
-            // Group names are not unique, so a group that the network makes twice is nobody's fault.
-            92..96 if (asked.method.as_str(), asked.path.as_str()) != ("POST", "/Groups") => Fate::Twice,
+            // What the network makes twice where names need not be unique is nobody's fault.
+            92..96 if asked.method != "POST" || self.apps.get(host).is_some_and(|app| app.manner.unique) => Fate::Twice,
             _ => Fate::Page,
         }
     }
