@@ -136,7 +136,8 @@ pub async fn list(tx: &mut Tx, query: &UserQuery) -> Result<Vec<User>, Error> {
 }
 
 /// How many users there are.
-pub async fn count(tx: &mut Tx) -> Result<i64, Error> {
+#[cfg(test)]
+pub(crate) async fn count(tx: &mut Tx) -> Result<i64, Error> {
     let tenant = tx.tenant().id();
     let row: Option<(i64,)> = tx.row("SELECT COUNT(*) FROM users WHERE tenant = $1", args![tenant]).await?;
     Ok(row.map_or(0, |(count,)| count))

@@ -101,11 +101,6 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
                 chunks.push_front(right.to_vec());
                 chunks.push_front(left.to_vec());
             }
-            // "It is there already": then it is in step.
-            Err(fault) if fault.class == Class::Exists && chunk.iter().all(|step| step.add) => {
-                lane.answered();
-                record(lane, group, &name, &remote_group, chunk, trail).await?;
-            }
             // The group is there: it is a member that the application does not know.
             Err(fault) if fault.class == Class::Missing && lane.client.get(GROUPS, &remote_group).await.is_ok() => {
                 if chunk.len() > 1 {
