@@ -165,3 +165,17 @@ both! {
         }
     }
 }
+
+both! {
+    async fn a_groups_id_opens_no_other_source(world: World) {
+        let ana = world.user(json!({"userName": "ana"})).await;
+        let sales = world.group(json!({"displayName": "Sales", "members": [{"value": ana.id}]})).await;
+        let hr = add_source(&world.directory, world.tenant(), "hr").await;
+        let (filter, tolerance) = (format!("groups.value eq \"{}\"", sales.id), Tolerance::tolerant());
+        let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
+        for (source, found) in [(world.caller.source.id, 1), (hr.source.id, 0)] {
+            let page = list(&mut tx, source, &[Kind::User], &query(Some(&filter), 1, 10), None, &tolerance).await.unwrap();
+            assert_eq!((page.total, page.records.len()), (found, found as usize));
+        }
+    }
+}
