@@ -7,11 +7,13 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PYTEST_WORKERS ?= 2
+# The console is built where Node is. Without it everything else works, and `/` says how to get the console.
+CONSOLE := $(if $(and $(shell command -v npm),$(wildcard console/package.json)),console/dist/index.html)
 
 help: ## show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-build: ## the release binary, target/release/lockstep
+build: $(CONSOLE) ## the release binary with the console, target/release/lockstep
 	cargo build --release -p server
 
 run: build ## build and start Lockstep on 127.0.0.1:8080
@@ -20,7 +22,7 @@ run: build ## build and start Lockstep on 127.0.0.1:8080
 demo: build $(VENV)/ready ## people flow from a SCIM client through Lockstep into a SCIM application
 	LOCKSTEP_BINARY=target/release/lockstep $(PYTHON) tests/demo.py $(ARGS)
 
-test: setup ## every test, on SQLite and on a throw-away PostgreSQL
+test: setup $(CONSOLE) ## every test, on SQLite and on a throw-away PostgreSQL
 	cargo build --workspace --quiet
 	tests/with-postgres $(MAKE) --no-print-directory run-tests
 
@@ -40,7 +42,7 @@ bench: build setup ## figures beside their references, into bench/README.md
 	bench/run $(ARGS)
 
 # Set-up. Each step leaves a mark, so that it is done once and again only when what it reads changes.
-setup: target/.setup/packages target/.setup/nextest $(VENV)/ready tests/apps/scimmy/node_modules/ready ## what the tests need
+setup: target/.setup/packages target/.setup/nextest $(VENV)/ready tests/apps/scimmy/node_modules/ready $(if $(CONSOLE),console/node_modules/.tools) ## what the tests need
 
 target/.setup/packages: tests/setup-packages
 	tests/setup-packages
@@ -57,4 +59,17 @@ $(VENV)/ready: tests/requirements.txt | target/.setup/packages
 
 tests/apps/scimmy/node_modules/ready: tests/apps/scimmy/package.json tests/apps/scimmy/package-lock.json
 	cd tests/apps/scimmy && npm ci --silent
+	@touch $@
+
+console/node_modules/.packages: console/package-lock.json
+	npm --prefix console ci --omit=dev --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# The same with what only the console's tests need.
+console/node_modules/.tools: console/package-lock.json
+	npm --prefix console ci --ignore-scripts --no-audit --no-fund
+	@touch $@ console/node_modules/.packages
+
+console/dist/index.html: console/node_modules/.packages console/package.json $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -print 2>/dev/null)
+	npm --prefix console run build
 	@touch $@

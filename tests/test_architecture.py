@@ -19,7 +19,8 @@ ARROWS = {
     "scim-client": {"scim"},
     "directory": {"scim"},
     "provision": {"scim-client", "directory"},
-    "server": {"provision", "directory"},
+    "console": set(),
+    "server": {"provision", "directory", "console"},
     "conformance": {"scim-client"},
 }
 LINES = 900

@@ -2,8 +2,9 @@
 
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -19,7 +20,8 @@ pub struct RequestId(pub Uuid);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The whole surface. Unknown paths get 404 in the words of whoever is asked: SCIM, problem+json, or plain.
+/// The whole surface. Unknown paths get 404 in the words of whoever is asked: SCIM or problem+json; the others are
+/// pages of the console.
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(scim::routes())
@@ -27,6 +29,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::scrape))
+        .fallback(pages)
         .with_state(app)
 }
 
@@ -36,14 +39,24 @@ pub async fn answer(app: &App, router: Router, mut request: Request) -> Response
     let id = app.directory.clock.id();
     let class = metrics::class(request.uri().path());
     request.extensions_mut().insert(RequestId(id));
+    let secure = app.public_url.starts_with("https:");
     // A router can't fail: its error type has no values.
     let Ok(mut response) = router.oneshot(request).await;
     let mut text = Uuid::encode_buffer();
     if let Ok(value) = HeaderValue::from_str(id.as_hyphenated().encode_lower(&mut text)) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    if secure {
+        // Whoever came by https once does not come in plain text for a year.
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     metrics::answered(class, response.status(), started.elapsed());
     response
+}
+
+/// The console: its files, and its start page for every path that is its own.
+async fn pages(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    console::answer(&method, uri.path(), &headers).map(Body::from)
 }
 
 /// The process runs.

@@ -8,6 +8,7 @@ mod admin_sources;
 mod cli;
 mod harness;
 mod openapi;
+mod pages;
 mod process;
 mod scim_bulk;
 mod scim_changes;
