@@ -34,10 +34,9 @@ pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response<Byte
 fn look(files: &impl Files, path: &str, headers: &HeaderMap) -> Response<Bytes> {
     let name = path.trim_start_matches('/');
     // The compressed forms are not files of their own: their bytes would come with the wrong type.
-    if !name.is_empty() && !Encoding::ALL.iter().any(|encoding| name.ends_with(encoding.suffix())) {
-        if let Some(file) = files.get(name) {
-            return serve(files, name, file, headers);
-        }
+    let is_compressed = Encoding::ALL.iter().any(|encoding| name.ends_with(encoding.suffix()));
+    if let Some(file) = files.get(name).filter(|_| !is_compressed) {
+        return serve(files, name, file, headers);
     }
     if NO_PAGES.iter().any(|place| name.starts_with(place) || name == place.trim_end_matches('/') && !name.is_empty()) {
         return refuse(StatusCode::NOT_FOUND);
@@ -56,9 +55,11 @@ fn serve(files: &impl Files, name: &str, plain: File, headers: &HeaderMap) -> Re
     };
     let caching = if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let etag = file.etag();
-    let fresh = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag || tag.trim() == "*")
-    });
+    let fresh = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag || tag.trim() == "*"));
     let mut response = Response::new(if fresh { Bytes::new() } else { file.content });
     if fresh {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -143,7 +144,10 @@ mod tests {
         assert_eq!(header(&response, "content-type"), "text/javascript; charset=utf-8");
         assert_eq!(header(&response, "cache-control"), "public, max-age=31536000, immutable");
         let response = look(&built(), "/favicon.svg", &HeaderMap::new());
-        assert_eq!((header(&response, "content-type"), header(&response, "cache-control")), ("image/svg+xml", "no-cache"));
+        assert_eq!(
+            (header(&response, "content-type"), header(&response, "cache-control")),
+            ("image/svg+xml", "no-cache")
+        );
     }
 
     #[test]
@@ -191,7 +195,10 @@ mod tests {
     fn without_a_build_every_page_says_how_to_get_the_console() {
         let nothing: HashMap<&str, &str> = HashMap::new();
         let response = look(&nothing, "/users", &HeaderMap::new());
-        assert_eq!((response.status(), header(&response, "content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+        assert_eq!(
+            (response.status(), header(&response, "content-type")),
+            (StatusCode::OK, "text/html; charset=utf-8")
+        );
         assert!(std::str::from_utf8(response.body()).unwrap().contains("make run"));
         assert_eq!(look(&nothing, "/assets/x.js", &HeaderMap::new()).status(), StatusCode::NOT_FOUND);
     }
