@@ -270,6 +270,11 @@ impl Tx {
         matches!(self.inner, Inner::PostgresWrite(_))
     }
 
+    /// Whether a failed statement leaves the rest of the transaction usable. On PostgreSQL nothing more can be asked.
+    pub(crate) fn survives_errors(&self) -> bool {
+        !self.locking()
+    }
+
     /// Make everything durable. When this returns `Ok`, the changes survive a power cut.
     pub async fn commit(self) -> Result<(), DbError> {
         match self.inner {

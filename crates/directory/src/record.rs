@@ -116,19 +116,6 @@ fn take_members(doc: &mut Object) -> Option<Vec<Object>> {
     )
 }
 
-fn conflict(error: crate::DbError, kind: Kind, doc: &Object) -> Error {
-    match error.violated() {
-        Some(index) if index.contains("external_id") => {
-            scim::Error::uniqueness(format!("externalId {:?} is taken", external_id(doc).unwrap_or_default())).into()
-        }
-        Some(_) => {
-            let attribute = if kind == Kind::Group { "displayName" } else { "userName" };
-            scim::Error::uniqueness(format!("{attribute} {:?} is taken", name(kind, doc))).into()
-        }
-        None => error.into(),
-    }
-}
-
 fn missing(kind: Kind, id: Uuid) -> Error {
     Error::not_found(kind.as_str(), id)
 }
@@ -272,6 +259,34 @@ impl Writer<'_> {
         }
     }
 
+    /// What is taken. Where both are, the engines stumble over different ones first; we say the name.
+    async fn conflict(&mut self, error: crate::DbError, id: Uuid, doc: &Object) -> Error {
+        let Some(index) = error.violated() else { return error.into() };
+        let name = name(self.kind, doc);
+        if index.contains("external_id") && !self.is_name_taken(id, name).await {
+            let external_id = external_id(doc).unwrap_or_default();
+            return scim::Error::uniqueness(format!("externalId {external_id:?} is taken")).into();
+        }
+        let attribute = if self.kind == Kind::Group { "displayName" } else { "userName" };
+        scim::Error::uniqueness(format!("{attribute} {name:?} is taken")).into()
+    }
+
+    /// Whether another record has this name. Only SQLite can still be asked after an error; PostgreSQL looks at names
+    /// first.
+    async fn is_name_taken(&mut self, id: Uuid, name: &str) -> bool {
+        if !self.tx.survives_errors() {
+            return false;
+        }
+        let found = self
+            .tx
+            .row::<(Uuid,)>(
+                "SELECT id FROM records WHERE tenant = $1 AND source = $2 AND kind = $3 AND name_key = $4 AND id <> $5",
+                args![self.tx.tenant().id(), self.source.id, self.kind.code(), fold::fold(name), id],
+            )
+            .await;
+        matches!(found, Ok(Some(_)))
+    }
+
     async fn count(&mut self, id: Uuid, growth: i64) -> Result<(), Error> {
         let part = i64::from(id.as_bytes()[15] % 64);
         let tenant = self.tx.tenant().id();
@@ -296,14 +311,17 @@ impl Writer<'_> {
             Target::Unjoined(reason) => (None, Some(reason)),
         };
         let (tenant, name, text) = (self.tx.tenant().id(), name(self.kind, doc), to_text(doc));
-        self.tx
+        let inserted = self
+            .tx
             .execute(
                 "INSERT INTO records (tenant, id, source, kind, name_key, external_id, active, version, members, created_at, modified_at, subject, unjoined, doc)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9, $10, $11)",
                 args![tenant, id, self.source.id, self.kind.code(), fold::fold(name), external_id(doc), join::is_active(doc), self.now, subject, unjoined.as_deref(), text],
             )
-            .await
-            .map_err(|error| conflict(error, self.kind, doc))?;
+            .await;
+        if let Err(error) = inserted {
+            return Err(self.conflict(error, id, doc).await);
+        }
         let scope = self.scope();
         values::update(self.tx, scope, self.kind, id, None, Some(doc)).await?;
         self.count(id, 1).await?;
@@ -393,14 +411,17 @@ impl Writer<'_> {
             return Ok(after);
         }
         let (name, text) = (name(self.kind, &after.doc), to_text(&after.doc));
-        self.tx
+        let updated = self
+            .tx
             .execute(
                 "UPDATE records SET name_key = $1, external_id = $2, active = $3, version = $4, members = $5, modified_at = $6, doc = $7
                  WHERE tenant = $8 AND id = $9",
                 args![fold::fold(name), external_id(&after.doc), join::is_active(&after.doc), after.version, after.members, after.modified_at, text, tenant, after.id],
             )
-            .await
-            .map_err(|error| conflict(error, self.kind, &after.doc))?;
+            .await;
+        if let Err(error) = updated {
+            return Err(self.conflict(error, after.id, &after.doc).await);
+        }
         let scope = self.scope();
         values::update(self.tx, scope, self.kind, after.id, Some(&before.doc), Some(&after.doc)).await?;
         self.settle(&after).await?;

@@ -73,6 +73,25 @@ both! {
 }
 
 both! {
+    async fn where_name_and_external_id_are_both_taken_the_name_is_said(world: World) {
+        let ana = world.user(json!({"userName": "ana", "externalId": "1"})).await;
+        world.user(json!({"userName": "bob", "externalId": "2"})).await;
+        let create = async |body| {
+            let made = world.directory.create_record(&world.caller, None, Kind::User, read(Kind::User, body)).await;
+            made.unwrap_err().to_string()
+        };
+        let put = async |body| {
+            let put = world.directory.replace_record(&world.caller, None, Kind::User, ana.id, &None, read(Kind::User, body)).await;
+            put.unwrap_err().to_string()
+        };
+        assert_eq!(create(json!({"userName": "ANA", "externalId": "2"})).await, "userName \"ANA\" is taken");
+        assert_eq!(create(json!({"userName": "eve", "externalId": "2"})).await, "externalId \"2\" is taken");
+        assert_eq!(put(json!({"userName": "bob", "externalId": "2"})).await, "userName \"bob\" is taken");
+        assert_eq!(put(json!({"userName": "ana", "externalId": "2"})).await, "externalId \"2\" is taken");
+    }
+}
+
+both! {
     async fn membership_is_rows(world: World) {
         let tenant = world.tenant();
         let mut ids = Vec::new();

@@ -71,15 +71,12 @@ impl TestServer {
         let folder = std::env::temp_dir().join(&name);
         let database = match database {
             Database::Sqlite => None,
-            Database::Postgres(cluster) => {
-                run(&cluster, format!("CREATE DATABASE {name}")).await;
-                Some((cluster, name))
-            }
+            Database::Postgres(cluster) => Some((cluster, name)),
         };
-        let url = database.as_ref().map(|(cluster, name)| {
-            let (server, _) = cluster.rsplit_once('/').unwrap();
-            format!("{server}/{name}")
-        });
+        let url = match &database {
+            Some((cluster, name)) => Some(create_database(cluster, name).await),
+            None => None,
+        };
         let mut config = config(&folder, url);
         change(&mut config);
         let server = Server::start(&config).await.unwrap();
@@ -98,7 +95,7 @@ impl TestServer {
         let _ = self.end.send(());
         tokio::time::timeout(Duration::from_secs(30), self.running).await.expect("the server ends").unwrap();
         if let Some((cluster, name)) = self.database {
-            run(&cluster, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+            drop_database(&cluster, &name).await;
         }
         let _ = std::fs::remove_dir_all(self.folder);
     }
@@ -136,6 +133,18 @@ pub fn config(folder: &Path, database_url: Option<String>) -> Config {
         scim_failures: 0,
         log: "warn".into(),
     }
+}
+
+/// Make an empty database in this cluster; its URL.
+pub async fn create_database(cluster: &str, name: &str) -> String {
+    run(cluster, format!("CREATE DATABASE {name}")).await;
+    let (server, _) = cluster.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
+}
+
+/// Remove it, whoever is still connected.
+pub async fn drop_database(cluster: &str, name: &str) {
+    run(cluster, format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
 
 async fn run(cluster: &str, sql: String) {

@@ -5,7 +5,11 @@ mod admin_directory;
 mod admin_permissions;
 mod admin_sessions;
 mod admin_sources;
+#[allow(dead_code)] // the seeded randomness of the engine's simulation; its clock is not used here
+#[path = "../../../provision/tests/it/chance.rs"]
+mod chance;
 mod cli;
+mod differential;
 mod harness;
 mod openapi;
 mod pages;
