@@ -1,0 +1,5 @@
+import { Page, PageHeader } from '../components/PageHeader';
+
+export function Attributes() {
+  return <Page header={<PageHeader title="Attributes" />} />;
+}

@@ -1,0 +1,153 @@
+import { Combobox, Modal, TextInput, useCombobox } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { coming } from '../api/coming';
+import { Avatar, Tile } from '../components/Avatar';
+import { type Icon, IconActivity, IconBolt, IconDatabaseImport, IconSearch, IconUsersGroup } from '../components/icons';
+import { places } from './navigation';
+import classes from './Palette.module.css';
+
+interface Found {
+  kind: 'user' | 'group' | 'application' | 'source' | 'run' | 'operation';
+  id: string;
+  name: string;
+  detail?: string | null;
+}
+interface Entry {
+  id: string;
+  label: string;
+  detail?: string | null;
+  picture: React.ReactNode;
+  to: string;
+}
+
+const PATHS: Record<Found['kind'], string> = {
+  user: '/users/',
+  group: '/groups/',
+  application: '/apps/',
+  source: '/sources/',
+  run: '/runs/',
+  operation: '/operations/',
+};
+const NAMES: Record<Found['kind'], string> = {
+  user: 'Users',
+  group: 'Groups',
+  application: 'Applications',
+  source: 'Sources',
+  run: 'Runs',
+  operation: 'Operations',
+};
+const SHAPES: Partial<Record<Found['kind'], Icon>> = {
+  group: IconUsersGroup,
+  source: IconDatabaseImport,
+  run: IconActivity,
+  operation: IconBolt,
+};
+
+/** Search over everything, and the way to every page. */
+export default function Palette({ close }: { close: () => void }) {
+  const [typed, setTyped] = useState('');
+  const [asked] = useDebouncedValue(typed.trim(), 150);
+  const navigate = useNavigate();
+  const combobox = useCombobox();
+  const found = useQuery({
+    queryKey: ['search', asked],
+    queryFn: () => coming<{ items: Found[] }>('GET', `/search?q=${encodeURIComponent(asked)}`),
+    enabled: asked.length > 0,
+    placeholderData: keepPreviousData,
+  });
+  const groups = entries(typed, asked ? (found.data?.items ?? []) : []);
+  const all = groups.flatMap((group) => group.entries);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found first is chosen first, whenever it changes
+  useEffect(() => void combobox.selectFirstOption(), [all.map((entry) => entry.id).join()]);
+
+  return (
+    <Modal
+      opened
+      onClose={close}
+      withCloseButton={false}
+      padding={0}
+      size={600}
+      yOffset="12vh"
+      transitionProps={{ duration: 0 }}
+      attributes={{ content: { 'aria-label': 'Search and commands' } }}
+    >
+      <Combobox
+        store={combobox}
+        onOptionSubmit={(id) => {
+          const entry = all.find((entry) => entry.id === id);
+          close();
+          if (entry) navigate({ to: entry.to });
+        }}
+      >
+        <Combobox.EventsTarget>
+          <TextInput
+            data-autofocus
+            variant="unstyled"
+            size="md"
+            classNames={{ input: classes.input }}
+            aria-label="Search or jump to"
+            placeholder="Search people, groups, applications, or jump to a page"
+            leftSection={<IconSearch size={17} />}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        </Combobox.EventsTarget>
+        <div className={classes.results}>
+          <Combobox.Options aria-label="Results">
+            {groups.map((group) => (
+              <Combobox.Group key={group.name} label={group.name}>
+                {group.entries.map((entry) => (
+                  <Combobox.Option key={entry.id} value={entry.id} className={classes.option}>
+                    {entry.picture}
+                    <span className="clip">{entry.label}</span>
+                    {entry.detail && <span className={classes.detail}>{entry.detail}</span>}
+                  </Combobox.Option>
+                ))}
+              </Combobox.Group>
+            ))}
+          </Combobox.Options>
+          {all.length === 0 && (
+            <p className={classes.none}>{found.isFetching ? 'Searching…' : `Nothing matches “${typed}”.`}</p>
+          )}
+        </div>
+      </Combobox>
+    </Modal>
+  );
+}
+
+function entries(typed: string, found: Found[]): { name: string; entries: Entry[] }[] {
+  const wanted = typed.trim().toLowerCase();
+  const pages = places
+    .filter(({ label }) => label.toLowerCase().includes(wanted))
+    .map(({ label, to, icon: Shape, key }) => ({
+      id: `to ${to}`,
+      label,
+      to,
+      detail: `g ${key}`,
+      picture: <Shape size={16} />,
+    }));
+  const kinds = [...new Set(found.map(({ kind }) => kind))];
+  const groups = kinds.map((kind) => ({
+    name: NAMES[kind],
+    entries: found
+      .filter((one) => one.kind === kind)
+      .map(({ id, name, detail }) => ({
+        id: `${kind} ${id}`,
+        label: name,
+        detail,
+        to: PATHS[kind] + id,
+        picture: picture(kind, name),
+      })),
+  }));
+  return [...groups, ...(pages.length ? [{ name: 'Go to', entries: pages }] : [])];
+}
+
+function picture(kind: Found['kind'], name: string) {
+  if (kind === 'user') return <Avatar name={name} size={22} />;
+  if (kind === 'application') return <Tile name={name} size={22} />;
+  const Shape = SHAPES[kind] ?? IconSearch;
+  return <Shape size={16} />;
+}
