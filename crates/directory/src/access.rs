@@ -254,13 +254,13 @@ async fn plan_users(tx: &mut Tx, users: &BTreeMap<Uuid, Option<Uuid>>, now: Mill
         let mut sql = Sql::new("INSERT INTO effective_users (tenant, application, user_id, since, paths) VALUES ");
         sql.bind_rows(rows.iter().cloned());
         sql.push(" ON CONFLICT (tenant, application, user_id) DO UPDATE SET paths = excluded.paths");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     for rows in revoked.chunks(BATCH) {
         let mut sql = Sql::new("DELETE FROM effective_users WHERE tenant = ");
         sql.bind(tenant).push(" AND (application, user_id) IN (VALUES ");
         sql.bind_rows(rows.iter().map(|(application, user)| args![application, user])).push(")");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     work::release_all(tx, &concerned, now).await?;
     work::mark(tx, marks, now).await

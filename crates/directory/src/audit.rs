@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Error, Millis, Tx, db::args};
+use crate::{
+    Error, Millis, Tx,
+    db::{Sql, args},
+};
 
 /// Who is acting.
 #[derive(Clone, Debug)]
@@ -68,7 +71,7 @@ pub(crate) struct Entry<'a> {
 /// Record a change in the transaction that makes it.
 pub(crate) async fn record(tx: &mut Tx, actor: &Actor, entry: Entry<'_>) -> Result<(), Error> {
     let tenant = tx.tenant().id();
-    tx.execute(
+    let sql = Sql::of(
         "INSERT INTO changes (tenant, id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         args![
@@ -84,9 +87,8 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor, entry: Entry<'_>) -> Resu
             entry.object_name,
             entry.detail.map(|detail| detail.to_string())
         ],
-    )
-    .await?;
-    Ok(())
+    );
+    Ok(tx.later(sql).await?)
 }
 
 /// The newest entries before `before` (all when `None`), at most `limit`; about one object, or about everything.

@@ -4,6 +4,7 @@
 //! and never at a call site. Every [`Tx`] belongs to one tenant, and only authentication or a claimed lane can
 //! name a tenant, so no query can be made without one.
 
+mod later;
 mod migrate;
 mod postgres;
 mod sqlite;
@@ -13,6 +14,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::tenant::Tenant;
+use later::Later;
 
 /// A value bound to a placeholder. `None` binds a typed NULL, which PostgreSQL insists on.
 #[derive(Clone, Debug)]
@@ -153,7 +155,7 @@ impl Db {
             Engine::Sqlite(db) => Inner::SqliteRead(db.reader().await?),
             Engine::Postgres(db) => Inner::PostgresRead(db.reader().await?),
         };
-        Ok(Tx { tenant, inner })
+        Ok(Tx { tenant, inner, later: Later::default() })
     }
 
     /// A write transaction for one tenant. On SQLite this waits for the single writer; transactions that come
@@ -163,7 +165,7 @@ impl Db {
             Engine::Sqlite(db) => Inner::SqliteWrite(db.begin().await?),
             Engine::Postgres(db) => Inner::PostgresWrite(db.begin().await?),
         };
-        Ok(Tx { tenant, inner })
+        Ok(Tx { tenant, inner, later: Later::default() })
     }
 
     /// Whether this is PostgreSQL, for the few places that word a statement differently.
@@ -185,6 +187,7 @@ impl Db {
 pub struct Tx {
     tenant: Tenant,
     inner: Inner,
+    later: Later,
 }
 
 #[derive(Debug)]
@@ -227,6 +230,7 @@ impl Tx {
 
     /// All rows of a statement.
     pub(crate) async fn rows<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
+        self.run_later().await?;
         on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
             .fetch_all(connection)
             .await?))
@@ -234,6 +238,7 @@ impl Tx {
 
     /// The only row of a statement, if there is one.
     pub(crate) async fn row<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>, DbError> {
+        self.run_later().await?;
         on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
             .fetch_optional(connection)
             .await?))
@@ -241,6 +246,7 @@ impl Tx {
 
     /// Run a statement; the number of rows it touched.
     pub(crate) async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        self.run_later().await?;
         on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(sql, bound)
             .execute(connection)
             .await?
@@ -249,6 +255,7 @@ impl Tx {
 
     /// All rows of a statement built from [`Sql`] pieces.
     pub(crate) async fn rows_of<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
+        self.run_later().await?;
         let Sql { text, args } = sql;
         on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(AssertSqlSafe(text), bound)
             .fetch_all(connection)
@@ -257,6 +264,29 @@ impl Tx {
 
     /// Run a statement built from [`Sql`] pieces.
     pub(crate) async fn execute_sql(&mut self, sql: Sql) -> Result<u64, DbError> {
+        self.run_later().await?;
+        self.execute_now(sql).await
+    }
+
+    /// Run a statement whose outcome nobody waits for: before the next one that is waited for, and at the latest when
+    /// the transaction commits. All that have gathered by then take one trip to the database, and trips are most of
+    /// what a small transaction costs. What may violate a unique index is no such statement.
+    pub(crate) async fn later(&mut self, sql: Sql) -> Result<(), DbError> {
+        if !self.later.takes(&sql, matches!(self.inner, Inner::PostgresWrite(_))) {
+            self.run_later().await?;
+        }
+        self.later.add(sql);
+        Ok(())
+    }
+
+    async fn run_later(&mut self) -> Result<(), DbError> {
+        match self.later.take(matches!(self.inner, Inner::PostgresWrite(_))) {
+            Some(sql) => self.execute_now(sql).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    async fn execute_now(&mut self, sql: Sql) -> Result<u64, DbError> {
         let Sql { text, args } = sql;
         on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(AssertSqlSafe(text), bound)
             .execute(connection)
@@ -276,9 +306,12 @@ impl Tx {
     }
 
     /// Make everything durable. When this returns `Ok`, the changes survive a power cut.
-    pub async fn commit(self) -> Result<(), DbError> {
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        if matches!(self.inner, Inner::PostgresWrite(_)) {
+            self.run_later().await?;
+        }
         match self.inner {
-            Inner::SqliteWrite(turn) => turn.commit().await,
+            Inner::SqliteWrite(turn) => turn.commit(self.later.take(false)).await,
             Inner::PostgresWrite(tx) => Ok(tx.commit().await?),
             Inner::SqliteRead(_) | Inner::PostgresRead(_) => Ok(()),
         }
@@ -308,6 +341,11 @@ pub(crate) struct Sql {
 impl Sql {
     pub(crate) fn new(text: &'static str) -> Sql {
         Sql { text: text.to_owned(), args: Vec::new() }
+    }
+
+    /// A whole statement, with placeholders `$1…` for `args`.
+    pub(crate) fn of(text: &'static str, args: Vec<Arg>) -> Sql {
+        Sql { text: text.to_owned(), args }
     }
 
     /// Append text that was put together from literals, with placeholders `$1…` for `args`. Only at the beginning.
@@ -355,6 +393,22 @@ impl Sql {
             self.text.push(')');
         }
         self
+    }
+
+    /// Append another statement, whose placeholders count from 1.
+    fn join(&mut self, between: &str, other: Sql) {
+        self.text.push_str(between);
+        let offset = self.args.len();
+        let mut pieces = other.text.split('$');
+        self.text.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+            let number: usize = piece[..digits].parse().unwrap_or_default();
+            self.text.push('$');
+            self.text.push_str(&(number + offset).to_string());
+            self.text.push_str(&piece[digits..]);
+        }
+        self.args.extend(other.args);
     }
 
     /// Append a whole statement that has not been run, for tests that read query plans.

@@ -294,19 +294,19 @@ pub(crate) async fn change_members(
         let mut sql = Sql::new("INSERT INTO group_members (tenant, group_id, member_id, member_kind) VALUES ");
         sql.bind_rows(members.iter().map(|(member, kind)| args![tenant, id, member, kind.code()]));
         sql.push(" ON CONFLICT (tenant, group_id, member_id) DO NOTHING");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     for members in removed.chunks(BATCH) {
         let mut sql = Sql::new("DELETE FROM group_members WHERE tenant = ");
         sql.bind(tenant).push(" AND group_id = ").bind(id).push(" AND member_id IN (");
         sql.bind_all(members.iter().map(|(member, _)| member)).push(")");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
-    tx.execute(
+    let sql = Sql::of(
         "UPDATE groups SET version = version + 1, modified_at = $1 WHERE tenant = $2 AND id = $3",
         args![now, tenant, id],
-    )
-    .await?;
+    );
+    tx.later(sql).await?;
     let of = |wanted: Kind| added.iter().chain(removed).filter(move |(_, kind)| *kind == wanted).map(|(id, _)| *id);
     work::mark_dirty(tx, Kind::User, of(Kind::User), false, Some(cause), now).await?;
     work::mark_dirty(tx, Kind::Group, of(Kind::Group), true, Some(cause), now).await

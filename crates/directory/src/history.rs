@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Directory, Error, Kind, Millis, Tx,
-    db::{args, transaction},
+    db::{Sql, args, transaction},
     lane::{self, Lease},
 };
 
@@ -101,7 +101,7 @@ pub struct Attempt {
 pub(crate) async fn insert(tx: &mut Tx, operations: &[Operation]) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     for operation in operations {
-        tx.execute(
+        let sql = Sql::of(
             "INSERT INTO operations (tenant, id, run, application, kind, subject, subject_name, remote_id, op, status, error_code, error_detail, changes, cause, at, duration_ms)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             args![
@@ -122,12 +122,12 @@ pub(crate) async fn insert(tx: &mut Tx, operations: &[Operation]) -> Result<(), 
                 operation.at,
                 operation.duration_ms
             ],
-        )
-        .await?;
+        );
+        tx.later(sql).await?;
         if operation.attempts.is_empty() {
             continue;
         }
-        let mut sql = crate::db::Sql::new(
+        let mut sql = Sql::new(
             "INSERT INTO attempts (tenant, operation, number, at, method, path, status, duration_ms, error_code, request, response) VALUES ",
         );
         sql.bind_rows((1_i64..).zip(&operation.attempts).map(|(number, attempt)| {
@@ -145,7 +145,7 @@ pub(crate) async fn insert(tx: &mut Tx, operations: &[Operation]) -> Result<(), 
                 attempt.response.as_deref()
             ]
         }));
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }
@@ -252,7 +252,7 @@ pub struct OperationQuery {
 
 /// The newest operations, without their attempts.
 pub async fn operations(tx: &mut Tx, query: &OperationQuery) -> Result<Vec<Operation>, Error> {
-    let mut sql = crate::db::Sql::new(
+    let mut sql = Sql::new(
         "SELECT id, run, application, kind, subject, subject_name, remote_id, op, status, error_code, error_detail, changes, cause, at, duration_ms
          FROM operations WHERE tenant = ",
     );

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     Clock, Directory, Error, Kind, Millis, Tx,
     audit::{self, Actor, Entry},
-    db::{args, transaction},
+    db::{Sql, args, transaction},
     error::{stored, to_text},
     group, join,
     member::{Delta, Membership},
@@ -290,14 +290,12 @@ impl Writer<'_> {
     async fn count(&mut self, id: Uuid, growth: i64) -> Result<(), Error> {
         let part = i64::from(id.as_bytes()[15] % 64);
         let tenant = self.tx.tenant().id();
-        self.tx
-            .execute(
-                "INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total",
-                args![tenant, self.source.id, self.kind.code(), part, growth],
-            )
-            .await?;
-        Ok(())
+        let sql = Sql::of(
+            "INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total",
+            args![tenant, self.source.id, self.kind.code(), part, growth],
+        );
+        Ok(self.tx.later(sql).await?)
     }
 
     async fn create(&mut self, [id, fresh]: [Uuid; 2], doc: &Object, members: Vec<Object>) -> Result<Record, Error> {

@@ -104,11 +104,11 @@ pub(crate) async fn update(
     let new = after.map(|doc| index_rows(scope, kind, doc)).unwrap_or_default();
     let (tenant, scope_id) = (tx.tenant().id(), scope.id(tx));
     for (path, value, element) in old.difference(&new) {
-        tx.execute(
+        tx.later(Sql::of(
             "DELETE FROM attribute_values WHERE tenant = $1 AND scope = $2 AND kind = $3 AND path = $4 AND value = $5
              AND owner = $6 AND element = $7",
             args![tenant, scope_id, kind.code(), path, value, owner, *element],
-        )
+        ))
         .await?;
     }
     let added: Vec<_> = new.difference(&old).collect();
@@ -119,7 +119,7 @@ pub(crate) async fn update(
             rows.iter()
                 .map(|(path, value, element)| args![tenant, scope_id, kind.code(), path, value, owner, *element]),
         );
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(crate) async fn mark_dirty(
             " ON CONFLICT (tenant, kind, subject) DO UPDATE SET revision = dirty.revision + 1,
              spread = dirty.spread OR excluded.spread, cause = excluded.cause",
         );
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ pub(crate) async fn clear_dirty(tx: &mut Tx, marks: &[DirtyMark]) -> Result<(), 
         sql.bind(tenant).push(" AND (kind, subject, revision) IN (VALUES ");
         sql.bind_rows(marks.iter().map(|mark| args![mark.kind.code(), mark.subject, mark.revision]));
         sql.push(")");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }
@@ -232,7 +232,7 @@ pub(crate) async fn mark(tx: &mut Tx, mut marks: Vec<Mark>, now: Millis) -> Resu
             ]
         }));
         sql.push(MARK);
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }
@@ -403,7 +403,7 @@ pub(crate) async fn finish(tx: &mut Tx, application: Uuid, seen: &[Work]) -> Res
             works.iter().map(|work| args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]),
         );
         sql.push(")");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }
@@ -446,7 +446,7 @@ pub(crate) async fn postpone(
             works.iter().map(|work| args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]),
         );
         sql.push(")");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }
@@ -464,20 +464,19 @@ pub(crate) async fn mark_reports(tx: &mut Tx, application: Uuid, manager: Uuid, 
         ),
         args![tx.tenant().id(), Uuid::nil(), now, format!("{}:manager.value", scim::ENTERPRISE_URN), manager.to_string(), application],
     );
-    tx.execute_sql(sql).await?;
+    tx.later(sql).await?;
     Ok(())
 }
 
 /// An account appeared: release whatever waited for it.
 pub(crate) async fn release(tx: &mut Tx, application: Uuid, user: Uuid, now: Millis) -> Result<(), Error> {
     let tenant = tx.tenant().id();
-    tx.execute(
+    let sql = Sql::of(
         "UPDATE work SET status = 'pending', due_at = $1, attempts = 0, waiting_on = NULL
          WHERE tenant = $2 AND application = $3 AND waiting_on = $4",
         args![now, tenant, application, user],
-    )
-    .await?;
-    Ok(())
+    );
+    Ok(tx.later(sql).await?)
 }
 
 /// These people changed, each in an application: whatever waits for their accounts there may wait in vain by now.
@@ -488,7 +487,7 @@ pub(crate) async fn release_all(tx: &mut Tx, users: &[(Uuid, Uuid)], now: Millis
         sql.bind(now).push(", attempts = 0, waiting_on = NULL WHERE tenant = ").bind(tenant);
         sql.push(" AND (application, waiting_on) IN (VALUES ");
         sql.bind_rows(users.iter().map(|(application, user)| args![application, user])).push(")");
-        tx.execute_sql(sql).await?;
+        tx.later(sql).await?;
     }
     Ok(())
 }

@@ -5,13 +5,13 @@
 //! lock is fair), so it commits exactly those that came before it, and each of them is answered after that.
 
 use sqlx::{
-    ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
+    AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
-use super::{Arg, DbError};
+use super::{Arg, DbError, Sql};
 
 /// Turn our values into SQLite's.
 pub(super) fn bind(args: Vec<Arg>) -> Result<SqliteArguments, DbError> {
@@ -171,9 +171,16 @@ impl Turn {
         &mut self.writer.as_mut().expect("a turn holds the writer until it ends").connection
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), DbError> {
+    /// End the turn, in one trip with its `last` statements, and wait until it is on disk.
+    pub(super) async fn commit(mut self, last: Option<Sql>) -> Result<(), DbError> {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
-        writer.connection.execute("RELEASE turn").await?;
+        match last {
+            None => writer.connection.execute("RELEASE turn").await?,
+            Some(mut sql) => {
+                let Sql { text, args } = std::mem::take(sql.push(";RELEASE turn"));
+                writer.connection.execute(sqlx::query_with(AssertSqlSafe(text), bind(args)?)).await?
+            }
+        };
         writer.abandoned = false;
         let (done, on_disk) = oneshot::channel();
         writer.waiting.push(done);
