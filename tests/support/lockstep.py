@@ -171,8 +171,23 @@ class Lockstep:
         """Wait until nothing is pending."""
         return self._run("wait", "--idle", "--timeout", f"{timeout}s", token=self.token, timeout=timeout + 30)
 
-    def add_source(self, name="idp"):
-        return Source(self.cli("source", "add", name))
+    def add_source(self, name="idp", settings=None):
+        """A fresh source; `settings` as the admin API takes them."""
+        source = Source(self.cli("source", "add", name))
+        if settings is not None:
+            self.settle(source, settings)
+        return source
+
+    def settle(self, source, settings):
+        """Decide about a source; what `settings` leave out gets its default."""
+        return self.api("PUT", f"/sources/{source.id}/settings", settings)
+
+    def api(self, method, path, body=None):
+        """The answer of the admin API, which must be a success."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = httpx2.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=30)
+        assert answer.is_success, f"{method} {path} -> {answer.status_code} {answer.text[:400]}"
+        return answer.json() if answer.content else None
 
     def add_app(self, name, base_url, token, match="userName"):
         return self.cli("app", "add", name, "--base-url", base_url, "--token", token, "--match", match)["id"]

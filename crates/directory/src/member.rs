@@ -1,40 +1,91 @@
 //! Membership of group records: rows, so that adding one member costs the same in a group of five and of 100,000.
 
-use scim::{Attribute, ElementChange, Filter, Object};
+mod name;
+
+pub(crate) use name::waiting_for;
+pub use name::{PendingMember, WaitingGroup, pending_count, pending_count_in, pending_of, waiting_groups};
+
+use scim::{ElementChange, Filter, Object};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 use crate::{
-    Error, Kind, Tx,
+    Error, Kind, Millis, Tx,
     db::{BATCH, Sql, args},
 };
+use name::{Meanings, Named, Names};
+
+/// A member of a group record, as its source sees it.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The record; none while it is pending.
+    pub record: Option<(Uuid, Kind)>,
+    /// What the source calls it, if that is not the record's id.
+    pub name: Option<String>,
+    /// `User` or `Group`, as the source said of a pending one.
+    pub type_stated: Option<String>,
+}
+
+impl Member {
+    /// The element of `members` that stands for it, without `$ref`.
+    pub fn element(&self) -> Object {
+        let mut element = Object::new();
+        let value = self.name.clone().or(self.record.map(|(id, _)| id.to_string()));
+        element.insert("value".into(), value.unwrap_or_default().into());
+        if let Some(word) = self.type_word() {
+            element.insert("type".into(), word.into());
+        }
+        element
+    }
+
+    /// `User` or `Group`, as far as it is known.
+    pub fn type_word(&self) -> Option<&str> {
+        self.record.map(|(_, kind)| kind.resource_type().id.as_str()).or(self.type_stated.as_deref())
+    }
+}
 
 /// What a group's membership became, compared with what it was.
 #[derive(Debug, Default)]
 pub(crate) struct Delta {
     added: BTreeMap<Uuid, Kind>,
     removed: BTreeMap<Uuid, Kind>,
+    /// Names of members that have not arrived.
+    awaited: BTreeSet<String>,
+    /// Names that nobody waits for any more.
+    settled: BTreeSet<String>,
+    /// A member has another name.
+    renamed: bool,
 }
 
 impl Delta {
     pub(crate) fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
+        let same = self.added.is_empty() && self.removed.is_empty();
+        same && self.awaited.is_empty() && self.settled.is_empty() && !self.renamed
     }
 
-    /// By how much the number of members changed.
+    /// By how much the number of members changed, pending ones included.
     pub(crate) fn growth(&self) -> i64 {
-        let length = |map: &BTreeMap<Uuid, Kind>| i64::try_from(map.len()).unwrap_or(i64::MAX);
-        length(&self.added) - length(&self.removed)
+        let length = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
+        length(self.added.len()) - length(self.removed.len()) + length(self.awaited.len()) - length(self.settled.len())
     }
 
-    /// For the audit trail: whose records came and went, the first hundred of each by id.
+    /// For the audit trail: whose records came and went and who is awaited, the first hundred of each.
     pub(crate) fn summary(&self) -> Value {
         let ids = |members: &BTreeMap<Uuid, Kind>| members.keys().take(100).map(Uuid::to_string).collect::<Vec<_>>();
-        serde_json::json!({
+        let mut summary = serde_json::json!({
             "added": ids(&self.added), "addedCount": self.added.len(),
             "removed": ids(&self.removed), "removedCount": self.removed.len(),
-        })
+        });
+        for (what, count, names) in
+            [("awaited", "awaitedCount", &self.awaited), ("settled", "settledCount", &self.settled)]
+        {
+            if !names.is_empty() {
+                summary[what] = names.iter().take(100).cloned().collect();
+                summary[count] = names.len().into();
+            }
+        }
+        summary
     }
 
     fn add(&mut self, rows: Vec<(Uuid, i64)>) {
@@ -49,6 +100,22 @@ impl Delta {
         for (member, kind) in rows {
             if self.added.remove(&member).is_none() {
                 self.removed.insert(member, Kind::from_code(kind));
+            }
+        }
+    }
+
+    fn expect(&mut self, names: Names) {
+        for (name, member) in names {
+            if member.is_none() && !self.settled.remove(&name) {
+                self.awaited.insert(name);
+            }
+        }
+    }
+
+    fn settle(&mut self, names: &[(String, Option<Uuid>)]) {
+        for (name, _) in names.iter().filter(|(_, member)| member.is_none()) {
+            if !self.awaited.remove(name) {
+                self.settled.insert(name.clone());
             }
         }
     }
@@ -75,6 +142,9 @@ impl Delta {
 pub(crate) struct Membership {
     pub source: Uuid,
     pub group: Uuid,
+    /// Whoever is not there yet is awaited; else refused.
+    pub pending: bool,
+    pub now: Millis,
 }
 
 impl Membership {
@@ -83,66 +153,157 @@ impl Membership {
         let mut delta = Delta::default();
         for change in changes {
             match change {
-                ElementChange::Add(members) => {
-                    let members = self.check(tx, &values(&members)?).await?;
-                    delta.add(self.insert(tx, &members).await?);
-                }
-                ElementChange::Remove(values) => {
-                    let ids: Vec<_> = values.iter().filter_map(|value| Uuid::parse_str(value).ok()).collect();
-                    delta.remove(self.delete(tx, &ids).await?);
-                }
+                ElementChange::Add(members) => self.add(tx, &name::named(&members)?, &mut delta).await?,
+                ElementChange::Remove(values) => self.remove(tx, &values, &mut delta).await?,
                 ElementChange::RemoveWhere(filter) => {
-                    let ids = match by_value(&filter) {
-                        Some(ids) => ids,
-                        None => self.matching(tx, &filter).await?,
-                    };
-                    delta.remove(self.delete(tx, &ids).await?);
+                    let values = self.matching(tx, &filter).await?;
+                    self.remove(tx, &values, &mut delta).await?;
                 }
-                ElementChange::ReplaceAll(members) => self.replace(tx, &values(&members)?, &mut delta).await?,
-                ElementChange::Clear => delta.remove(self.clear(tx).await?),
+                ElementChange::ReplaceAll(members) => self.replace(tx, &name::named(&members)?, &mut delta).await?,
+                ElementChange::Clear => {
+                    delta.settle(&self.forget_all_names(tx).await?);
+                    delta.remove(self.clear(tx).await?);
+                }
             }
         }
         Ok(delta)
     }
 
-    async fn replace(&self, tx: &mut Tx, wanted: &[Uuid], delta: &mut Delta) -> Result<(), Error> {
-        let have: BTreeSet<Uuid> = list(tx, self.group, i64::MAX).await?.into_iter().map(|(id, _)| id).collect();
-        let wanted: BTreeSet<Uuid> = wanted.iter().copied().collect();
-        let added: Vec<_> = wanted.difference(&have).copied().collect();
-        let removed: Vec<_> = have.difference(&wanted).copied().collect();
-        let added = self.check(tx, &added).await?;
-        delta.remove(self.delete(tx, &removed).await?);
-        delta.add(self.insert(tx, &added).await?);
+    /// A record that this group waits for under these names is there.
+    pub(crate) async fn arrive(
+        &self,
+        tx: &mut Tx,
+        names: Vec<String>,
+        (id, kind): (Uuid, Kind),
+    ) -> Result<Delta, Error> {
+        let mut delta = Delta::default();
+        let values: Vec<_> = names.iter().map(String::as_str).collect();
+        delta.settle(&self.forget_names(tx, &values, &[]).await?);
+        self.check_cycle(tx, &[(id, kind)]).await?;
+        let inserted = self.insert(tx, &[(id, kind)]).await?;
+        let by_id = names.iter().any(|name| name::id(name) == Some(id));
+        if let (false, false, Some(value)) = (inserted.is_empty(), by_id, names.into_iter().next()) {
+            self.keep_names(tx, &[(&Named { value, type_stated: None }, Some(id))]).await?;
+        }
+        delta.add(inserted);
+        Ok(delta)
+    }
+
+    async fn add(&self, tx: &mut Tx, members: &[Named], delta: &mut Delta) -> Result<(), Error> {
+        let values: Vec<_> = members.iter().map(|member| member.value.as_str()).collect();
+        let found = self.find(tx, &values).await?;
+        let known = known(members, &found);
+        let records: Vec<_> = known.iter().map(|(id, (kind, _))| (*id, *kind)).collect();
+        self.check_cycle(tx, &records).await?;
+        let inserted = self.insert(tx, &records).await?;
+        let awaited = members.iter().filter(|member| !found.contains_key(&member.value)).map(|member| (member, None));
+        // A member that was there keeps the name it has.
+        let named = inserted.iter().filter_map(|(id, _)| Some((known.get(id)?.1?, Some(*id))));
+        let names: Vec<_> = awaited.chain(named).collect();
+        delta.expect(self.keep_names(tx, &names).await?);
+        delta.add(inserted);
         Ok(())
     }
 
-    /// The members as rows, after making sure that each is a record of the same source and no group ends up
-    /// inside itself. An unknown id and another tenant's id get the same answer.
-    async fn check(&self, tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, Kind)>, Error> {
-        let mut kinds: HashMap<Uuid, i64> = HashMap::new();
-        for ids in ids.chunks(BATCH) {
-            let mut sql = Sql::new("SELECT id, kind FROM records WHERE tenant = ");
-            sql.bind(tx.tenant().id()).push(" AND source = ").bind(self.source);
-            sql.push(" AND id IN (").bind_all(ids.iter()).push(")");
-            kinds.extend(tx.rows_of::<(Uuid, i64)>(sql).await?);
+    async fn remove(&self, tx: &mut Tx, values: &[String], delta: &mut Delta) -> Result<(), Error> {
+        let mut ids: Vec<_> = values.iter().filter_map(|value| name::id(value)).collect();
+        let values: Vec<_> = values.iter().map(String::as_str).collect();
+        let forgotten = self.forget_names(tx, &values, &ids).await?;
+        ids.extend(forgotten.iter().filter_map(|(_, member)| *member));
+        if self.pending {
+            // A member that is known by its id may be taken away by the name of its record.
+            let names: Vec<_> = values
+                .into_iter()
+                .filter(|value| name::id(value).is_none() && forgotten.iter().all(|(name, _)| name != value))
+                .collect();
+            let meant: Vec<_> = self.meanings(tx, &names).await?.into_values().map(|(id, _)| id).collect();
+            self.forget_names(tx, &[], &meant).await?;
+            ids.extend(meant);
         }
-        let mut members = Vec::with_capacity(ids.len());
-        for id in ids {
-            let kind = kinds.get(id).ok_or_else(|| unknown(&id.to_string()))?;
-            members.push((*id, Kind::from_code(*kind)));
-        }
-        let groups: Vec<_> = members.iter().filter(|(_, kind)| *kind == Kind::Group).map(|(id, _)| *id).collect();
-        if !groups.is_empty() {
-            let above = self.above(tx).await?;
-            if let Some(inner) = groups.iter().find(|inner| **inner == self.group || above.contains(inner)) {
-                return Err(scim::Error::invalid_value(format!(
-                    "group {inner} can't be a member of {}: it holds it already, which would be a cycle",
-                    self.group
-                ))
-                .into());
+        delta.settle(&forgotten);
+        delta.remove(self.delete(tx, &ids).await?);
+        Ok(())
+    }
+
+    async fn replace(&self, tx: &mut Tx, wanted: &[Named], delta: &mut Delta) -> Result<(), Error> {
+        let have: BTreeMap<Uuid, Kind> = list(tx, self.group, i64::MAX).await?.into_iter().collect();
+        let names = name::of_groups(tx, &[self.group]).await?;
+        let names: BTreeMap<String, Option<Uuid>> =
+            names.into_iter().map(|(_, value, _, member)| (value, member)).collect();
+        // Only what is new has to be looked for.
+        let kept = |value: &str| match names.get(value) {
+            Some(member) => *member,
+            None => name::id(value),
+        };
+        let mut found = Meanings::new();
+        let mut new = Vec::new();
+        for Named { value, .. } in wanted {
+            match kept(value).and_then(|id| Some((id, *have.get(&id)?))) {
+                Some(record) => {
+                    found.insert(value.clone(), record);
+                }
+                None if names.contains_key(value) => {}
+                None => new.push(value.as_str()),
             }
         }
-        Ok(members)
+        found.extend(self.find(tx, &new).await?);
+        let known = known(wanted, &found);
+
+        let added: Vec<_> =
+            known.iter().filter(|(id, _)| !have.contains_key(id)).map(|(id, (kind, _))| (*id, *kind)).collect();
+        let removed: Vec<_> = have.keys().filter(|id| !known.contains_key(id)).copied().collect();
+        self.check_cycle(tx, &added).await?;
+        let awaited = wanted.iter().filter(|member| !found.contains_key(&member.value)).map(|member| (member, None));
+        let named = known.iter().filter_map(|(id, (_, name))| Some(((*name)?, Some(*id))));
+        let now: BTreeMap<&str, (&Named, Option<Uuid>)> =
+            awaited.chain(named).map(|(name, member)| (name.value.as_str(), (name, member))).collect();
+        let is_kept = |(value, member): &(&str, Option<Uuid>)| now.get(value).is_some_and(|(_, meant)| meant == member);
+        let gone: Vec<_> = names.iter().map(|(value, member)| (value.as_str(), *member)).filter(|it| !is_kept(it)).collect();
+        let come: Vec<_> = now.values().filter(|(name, member)| names.get(&name.value) != Some(member)).copied().collect();
+
+        delta.renamed |= gone.iter().any(|(_, member)| member.is_some_and(|id| known.contains_key(&id)))
+            || come.iter().any(|(_, member)| member.is_some_and(|id| have.contains_key(&id)));
+        let gone: Vec<_> = gone.into_iter().map(|(value, _)| value).collect();
+        delta.settle(&self.forget_names(tx, &gone, &[]).await?);
+        delta.remove(self.delete(tx, &removed).await?);
+        delta.add(self.insert(tx, &added).await?);
+        delta.expect(self.keep_names(tx, &come).await?);
+        Ok(())
+    }
+
+    /// What names mean. Those that mean nothing yet are left out, or refused if this source wants to know.
+    ///
+    /// An unknown id, another source's and another tenant's get the same answer.
+    async fn find(&self, tx: &mut Tx, values: &[&str]) -> Result<Meanings, Error> {
+        let mut found = self.meanings(tx, values).await?;
+        let absent: Vec<_> = values.iter().copied().filter(|value| !found.contains_key(*value)).collect();
+        let Some(first) = absent.first() else { return Ok(found) };
+        if !self.pending {
+            return Err(scim::Error::invalid_value(format!(
+                "members: there is no user or group {first:?} in this source"
+            ))
+            .into());
+        }
+        self.hold_arrivals(tx).await?;
+        found.extend(self.meanings(tx, &absent).await?);
+        Ok(found)
+    }
+
+    /// No group ends up inside itself.
+    async fn check_cycle(&self, tx: &mut Tx, members: &[(Uuid, Kind)]) -> Result<(), Error> {
+        let groups: Vec<_> = members.iter().filter(|(_, kind)| *kind == Kind::Group).map(|(id, _)| *id).collect();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let above = self.above(tx).await?;
+        match groups.iter().find(|inner| **inner == self.group || above.contains(inner)) {
+            None => Ok(()),
+            Some(inner) => Err(scim::Error::invalid_value(format!(
+                "group {inner} can't be a member of {}: it holds it already, which would be a cycle",
+                self.group
+            ))
+            .into()),
+        }
     }
 
     /// Every group record that holds this one.
@@ -194,55 +355,29 @@ impl Membership {
     }
 
     /// Members that an unusual filter describes: looked at one by one.
-    async fn matching(&self, tx: &mut Tx, filter: &Filter) -> Result<Vec<Uuid>, Error> {
-        let Some(attribute) = members_attribute() else { return Ok(Vec::new()) };
-        let members = list(tx, self.group, i64::MAX).await?;
-        Ok(members
-            .into_iter()
-            .filter(|(id, kind)| filter.matches_element(&element(*id, *kind), attribute))
-            .map(|(id, _)| id)
+    async fn matching(&self, tx: &mut Tx, filter: &Filter) -> Result<Vec<String>, Error> {
+        let Some(attribute) = scim::ResourceType::group().attribute(&scim::AttrPath::core("members")) else {
+            return Ok(Vec::new());
+        };
+        let members = list_all(tx, &[self.group]).await?.remove(&self.group).unwrap_or_default();
+        let elements = members.iter().map(Member::element);
+        Ok(elements
+            .filter(|element| filter.matches_element(element, attribute))
+            .filter_map(|element| element.get("value").and_then(Value::as_str).map(str::to_owned))
             .collect())
     }
 }
 
-fn members_attribute() -> Option<&'static Attribute> {
-    scim::ResourceType::group().attribute(&scim::AttrPath::core("members"))
-}
-
-fn element(id: Uuid, kind: Kind) -> Object {
-    let mut element = Object::new();
-    element.insert("value".into(), id.to_string().into());
-    element.insert("type".into(), kind.resource_type().id.clone().into());
-    element
-}
-
-fn unknown(value: &str) -> Error {
-    scim::Error::invalid_value(format!("members: there is no user or group {value:?} in this source")).into()
-}
-
-/// The ids that member elements name. An id is what we gave out, letter by letter.
-fn values(members: &[Object]) -> Result<Vec<Uuid>, Error> {
-    let mut ids = Vec::with_capacity(members.len());
-    let mut seen = BTreeSet::new();
+/// The records that member elements mean, each with its kind and with the name it was called by if not by its id.
+fn known<'n>(members: &'n [Named], found: &Meanings) -> BTreeMap<Uuid, (Kind, Option<&'n Named>)> {
+    let mut known = BTreeMap::new();
     for member in members {
-        let value = member.get("value").and_then(Value::as_str).unwrap_or_default();
-        let id = Uuid::parse_str(value).map_err(|_| unknown(value))?;
-        if seen.insert(id) {
-            ids.push(id);
+        if let Some((id, kind)) = found.get(&member.value) {
+            let by_id = name::id(&member.value) == Some(*id);
+            known.entry(*id).or_insert((*kind, (!by_id).then_some(member)));
         }
     }
-    Ok(ids)
-}
-
-/// `value eq "a" or value eq "b"`, the filters that clients send.
-fn by_value(filter: &Filter) -> Option<Vec<Uuid>> {
-    match filter {
-        Filter::Compare { path, op: scim::Compare::Eq, value: Value::String(text) } if path.attr == "value" => {
-            Some(Uuid::parse_str(text).into_iter().collect())
-        }
-        Filter::Or(parts) => parts.iter().map(by_value).collect::<Option<Vec<_>>>().map(|ids| ids.concat()),
-        _ => None,
-    }
+    known
 }
 
 /// A group record's members in the order of ids, at most `limit`.
@@ -257,15 +392,30 @@ pub async fn list(tx: &mut Tx, group: Uuid, limit: i64) -> Result<Vec<(Uuid, Kin
     Ok(rows.into_iter().map(|(id, kind)| (id, Kind::from_code(kind))).collect())
 }
 
-/// The members of several group records.
-pub async fn list_all(tx: &mut Tx, groups: &[Uuid]) -> Result<HashMap<Uuid, Vec<(Uuid, Kind)>>, Error> {
-    let mut found: HashMap<Uuid, Vec<(Uuid, Kind)>> = HashMap::new();
+/// The members of several group records as their source sees them: in the order of ids, then the pending ones.
+pub async fn list_all(tx: &mut Tx, groups: &[Uuid]) -> Result<HashMap<Uuid, Vec<Member>>, Error> {
+    let mut found: HashMap<Uuid, Vec<Member>> = HashMap::new();
     for groups in groups.chunks(BATCH) {
+        let mut names: HashMap<(Uuid, Uuid), String> = HashMap::new();
+        let mut pending = Vec::new();
+        for (group, name, type_stated, member) in name::of_groups(tx, groups).await? {
+            match member {
+                Some(member) => {
+                    names.insert((group, member), name);
+                }
+                None => pending.push((group, Member { record: None, name: Some(name), type_stated })),
+            }
+        }
         let mut sql = Sql::new("SELECT group_id, member_id, member_kind FROM record_members WHERE tenant = ");
         sql.bind(tx.tenant().id()).push(" AND group_id IN (").bind_all(groups.iter());
         sql.push(") ORDER BY group_id, member_id");
         for (group, member, kind) in tx.rows_of::<(Uuid, Uuid, i64)>(sql).await? {
-            found.entry(group).or_default().push((member, Kind::from_code(kind)));
+            let name = if names.is_empty() { None } else { names.remove(&(group, member)) };
+            let record = Some((member, Kind::from_code(kind)));
+            found.entry(group).or_default().push(Member { record, name, type_stated: None });
+        }
+        for (group, member) in pending {
+            found.entry(group).or_default().push(member);
         }
     }
     Ok(found)

@@ -154,12 +154,13 @@ impl Query {
             ("externalId", Value::String(text)) => self.column("external_id", range(op, text)?, true),
             ("meta.lastModified", Value::String(text)) => self.column("modified_at", instant(op, text)?, true),
             ("meta.created", Value::String(text)) => self.column("created_at", instant(op, text)?, true),
-            ("members.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::Group => Some(
-                self.by_membership("SELECT group_id FROM record_members WHERE tenant = ", " AND member_id = ", text),
-            ),
-            ("groups.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::User => Some(
-                self.by_membership("SELECT member_id FROM record_members WHERE tenant = ", " AND group_id = ", text),
-            ),
+            ("members.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::Group => {
+                Some(self.groups_with(text))
+            }
+            ("groups.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::User => {
+                let Ok(group) = Uuid::parse_str(text) else { return Some(self.none()) };
+                Some(self.among(self.memberships("SELECT member_id FROM", " AND group_id = ", group)))
+            }
             (name, Value::String(text)) if self.is_name(name) => {
                 self.column("name_key", range(op, &fold::fold(text))?, true)
             }
@@ -179,15 +180,31 @@ impl Query {
         matches!((self.kind, name), (Kind::User, "userName") | (Kind::Group, "displayName"))
     }
 
-    fn by_membership(&self, select: &'static str, and: &'static str, text: &str) -> Set {
-        match Uuid::parse_str(text) {
+    /// The groups that have a member of this id, or that call one so.
+    fn groups_with(&self, member: &str) -> Set {
+        let named = Parts::default()
+            .text("SELECT group_id FROM member_names WHERE tenant = ")
+            .bind(self.tenant)
+            .text(" AND source = ")
+            .bind(self.source)
+            .text(" AND value = ")
+            .bind(member);
+        match Uuid::parse_str(member) {
             Ok(id) => {
-                // Within the records of this source: a group's id alone must not open another source's people.
-                let found = Parts::default().text(select).bind(self.tenant).text(and).bind(id);
-                Set { parts: self.records().text(" AND id IN (").then(found).text(")"), exact: true }
+                let members = self.memberships("SELECT group_id FROM", " AND member_id = ", id);
+                self.among(members.text(" UNION ").then(named))
             }
-            Err(_) => self.none(),
+            Err(_) => self.among(named),
         }
+    }
+
+    fn memberships(&self, select: &'static str, and: &'static str, id: Uuid) -> Parts {
+        Parts::default().text(select).text(" record_members WHERE tenant = ").bind(self.tenant).text(and).bind(id)
+    }
+
+    /// Within the records of this source: a group's id alone must not open another source's people.
+    fn among(&self, ids: Parts) -> Set {
+        Set { parts: self.records().text(" AND id IN (").then(ids).text(")"), exact: true }
     }
 
     fn values(&self, select: &'static str, path: &str) -> Parts {

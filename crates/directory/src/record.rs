@@ -17,8 +17,8 @@ use crate::{
     db::{Sql, args, transaction},
     error::{stored, to_text},
     group, join,
-    member::{Delta, Membership},
-    source::SourceCaller,
+    member::{self, Delta, Membership},
+    source::{SourceCaller, UnknownMembers},
     user::{self, Target},
     values::{self, Scope},
 };
@@ -187,7 +187,8 @@ impl Directory {
             if let (false, Some(active)) = (doc.contains_key("active"), before.doc.get("active")) {
                 doc.insert("active".into(), active.clone());
             }
-            writer.update(before, doc, members).await
+            let delta = writer.change_members(&before, members).await?;
+            writer.update(before, doc, delta).await
         });
         self.bell.notify_one();
         replaced
@@ -221,7 +222,8 @@ impl Directory {
                     doc.insert("active".into(), Value::Null);
                 }
             }
-            writer.update(before, doc, members).await
+            let delta = writer.change_members(&before, members).await?;
+            writer.update(before, doc, delta).await
         });
         self.bell.notify_one();
         patched
@@ -352,6 +354,7 @@ impl Writer<'_> {
             };
             audit::record(self.tx, &self.actor, entry).await?;
         }
+        self.join_waiting_groups(&record).await?;
         if !members.is_empty() {
             let delta = self.change_members(&record, vec![ElementChange::Add(members)]).await?;
             record.members = delta.growth();
@@ -378,18 +381,44 @@ impl Writer<'_> {
     }
 
     async fn change_members(&mut self, record: &Record, changes: Vec<ElementChange>) -> Result<Delta, Error> {
-        let membership = Membership { source: self.source.id, group: record.id };
-        let delta = membership.apply(self.tx, changes).await?;
-        if let (Some(group), false) = (record.subject, delta.is_empty()) {
-            let [added, removed] = delta.subjects(self.tx).await?;
-            group::change_members(self.tx, group, &added, &removed, self.cause, self.now).await?;
-        }
+        let delta = self.membership(record.id).apply(self.tx, changes).await?;
+        self.follow_members(record, &delta).await?;
         Ok(delta)
     }
 
+    fn membership(&self, group: Uuid) -> Membership {
+        let pending = self.source.settings.unknown_members == UnknownMembers::Pending;
+        Membership { source: self.source.id, group, pending, now: self.now }
+    }
+
+    /// What a group record's membership became is so in the directory's group too.
+    async fn follow_members(&mut self, record: &Record, delta: &Delta) -> Result<(), Error> {
+        let Some(group) = record.subject.filter(|_| !delta.is_empty()) else { return Ok(()) };
+        let [added, removed] = delta.subjects(self.tx).await?;
+        group::change_members(self.tx, group, &added, &removed, self.cause, self.now).await
+    }
+
+    /// The groups that named this record before it was there, or before it had this name, get it as a member.
+    async fn join_waiting_groups(&mut self, record: &Record) -> Result<(), Error> {
+        let (external_id, name) = (external_id(&record.doc), name(self.kind, &record.doc));
+        let waiting =
+            member::waiting_for(self.tx, self.source.id, self.kind, record.id, external_id, name).await?;
+        let (kind, cause) = (self.kind, self.cause);
+        for (group, names) in waiting {
+            let Some(before) = get(self.tx, self.source.id, Kind::Group, group).await? else { continue };
+            // Each group's change is an audit entry of its own.
+            (self.kind, self.cause) = (Kind::Group, self.clock.id());
+            let delta = self.membership(group).arrive(self.tx, names, (record.id, kind)).await?;
+            self.follow_members(&before, &delta).await?;
+            let doc = before.doc.clone();
+            Box::pin(self.update(before, doc, delta)).await?;
+        }
+        (self.kind, self.cause) = (kind, cause);
+        Ok(())
+    }
+
     /// Store what a record has become. Nothing is written, and nobody woken, when nothing differs.
-    async fn update(&mut self, before: Record, doc: Object, members: Vec<ElementChange>) -> Result<Record, Error> {
-        let delta = self.change_members(&before, members).await?;
+    async fn update(&mut self, before: Record, doc: Object, delta: Delta) -> Result<Record, Error> {
         if delta.is_empty() && before.doc == doc {
             return Ok(before);
         }
@@ -408,6 +437,7 @@ impl Writer<'_> {
             self.record_membership(&after, &delta).await?;
             return Ok(after);
         }
+        let before_name = fold::fold(name(self.kind, &before.doc));
         let (name, text) = (name(self.kind, &after.doc), to_text(&after.doc));
         let updated = self
             .tx
@@ -423,6 +453,11 @@ impl Writer<'_> {
         let scope = self.scope();
         values::update(self.tx, scope, self.kind, after.id, Some(&before.doc), Some(&after.doc)).await?;
         self.settle(&after).await?;
+        if external_id(&before.doc) != external_id(&after.doc) || before_name != fold::fold(name) {
+            // As an arrival it counts itself, by nothing: who is just noting that it is awaited waits for that.
+            self.count(after.id, 0).await?;
+            self.join_waiting_groups(&after).await?;
+        }
         if !delta.is_empty()
             && crate::record::name(self.kind, &before.doc) == crate::record::name(self.kind, &after.doc)
         {
@@ -469,6 +504,8 @@ impl Writer<'_> {
         for sql in [
             "DELETE FROM record_members WHERE tenant = $1 AND member_id = $2",
             "DELETE FROM record_members WHERE tenant = $1 AND group_id = $2",
+            "DELETE FROM member_names WHERE tenant = $1 AND member = $2",
+            "DELETE FROM member_names WHERE tenant = $1 AND group_id = $2",
             "DELETE FROM records WHERE tenant = $1 AND id = $2",
         ] {
             self.tx.execute(sql, args![tenant, record.id]).await?;
@@ -515,7 +552,7 @@ impl Writer<'_> {
             }
             // Each report's change is an audit entry of its own.
             self.cause = self.clock.id();
-            Box::pin(self.update(before, doc, Vec::new())).await?;
+            Box::pin(self.update(before, doc, Delta::default())).await?;
         }
         self.cause = cause;
         Ok(())

@@ -34,6 +34,18 @@ pub enum JoinRule {
     Email,
 }
 
+/// What happens with a group's member that the source has no record of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownMembers {
+    /// It is kept as pending, and becomes a member when its record arrives: clients push in any order. It may be named
+    /// by the record's id, its `externalId`, or a user's `userName`.
+    #[default]
+    Pending,
+    /// 400 `invalidValue`, and nothing of the request is done.
+    Refuse,
+}
+
 /// What an administrator decides about a source.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -42,6 +54,8 @@ pub struct SourceSettings {
     pub join: JoinRule,
     /// Which deviations from the RFC are let through.
     pub tolerance: Tolerance,
+    /// What happens with members that have no record.
+    pub unknown_members: UnknownMembers,
 }
 
 /// A source.

@@ -2,6 +2,7 @@
 
 mod access;
 mod filters;
+mod pending;
 mod plans;
 mod records;
 mod storage;

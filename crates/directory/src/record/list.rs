@@ -295,8 +295,7 @@ async fn examine(tx: &mut Tx, query: &Query, set: &Set, filter: Option<&Filter>)
         found.retain(|record| {
             let mut resource = whole(record);
             if let Some(members) = members.get(&record.id) {
-                let members: Vec<_> =
-                    members.iter().map(|(id, kind)| json!({"value": id, "type": kind.resource_type().id})).collect();
+                let members: Vec<_> = members.iter().map(|member| Value::Object(member.element())).collect();
                 resource.insert("members".into(), members.into());
             }
             if let Some(groups) = groups.get(&record.id) {

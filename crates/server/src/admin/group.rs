@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use directory::group::{self, GroupKind};
+use directory::{
+    group::{self, GroupKind},
+    member,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -45,6 +48,17 @@ pub struct GroupDetail {
     group: Group,
     /// How many direct members it has; null for the group of all users, whose members are not listed.
     member_count: Option<i64>,
+    /// How many members its source has named that have not arrived yet.
+    pending_members: i64,
+}
+
+/// A member that its source has named and that has not arrived yet.
+#[derive(Serialize, ToSchema)]
+pub struct PendingMember {
+    /// What the source calls it: an id, an `externalId`, a user name.
+    value: String,
+    /// Since when it is expected.
+    since: Time,
 }
 
 /// A direct member of a group.
@@ -150,7 +164,8 @@ pub async fn get_group(
         GroupKind::BuiltIn => None,
         GroupKind::Manual | GroupKind::Sourced => Some(group::member_count(&mut tx, group.id).await?),
     };
-    Ok(Tagged(tag(group.version), GroupDetail { group: group.into(), member_count }))
+    let pending_members = member::pending_count(&mut tx, group.id).await?;
+    Ok(Tagged(tag(group.version), GroupDetail { group: group.into(), member_count, pending_members }))
 }
 
 /// Rename a group that is kept by hand.
@@ -194,6 +209,33 @@ pub async fn list_members(
     let group = group::find(&mut tx, &name).await?;
     let rows = group::members(&mut tx, group.id, page.after, page.limit.rows()).await?;
     Ok(Page::of(rows, page.limit, |row| row.id, |row| Member { id: row.id, kind: row.kind, name: row.name }))
+}
+
+/// Which page of pending members.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AfterValue {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// How many items the page holds: 1 to 200, 50 unless chosen.
+    #[serde(default)]
+    #[param(value_type = Option<i64>)]
+    limit: Limit,
+}
+
+/// The members of a sourced group that have not arrived yet, by name. They become members when their records arrive.
+#[utoipa::path(get, path = "/groups/{group}/pending-members", tag = "Groups", params(AfterValue), responses((status = 200, body = Page<PendingMember>)))]
+pub async fn list_pending_members(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(page): Query<AfterValue>,
+) -> Result<Json<Page<PendingMember>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let group = group::find(&mut tx, &name).await?;
+    let rows = member::pending_of(&mut tx, group.id, page.after.as_deref(), page.limit.rows()).await?;
+    let item = |row: member::PendingMember| PendingMember { value: row.value, since: Time(row.since) };
+    Ok(Page::of(rows, page.limit, |row| row.value.clone(), item))
 }
 
 /// Add members to a group that is kept by hand, and take members out. Either everything is done or nothing.

@@ -50,10 +50,10 @@ impl<T> Page<T> {
     }
 
     /// A page from one row more than it may hold: the last one only says that there is more.
-    pub fn of<R>(
+    pub fn of<R, C: ToString>(
         mut rows: Vec<R>,
         limit: Limit,
-        cursor: impl Fn(&R) -> Uuid,
+        cursor: impl Fn(&R) -> C,
         item: impl FnMut(R) -> T,
     ) -> Json<Page<T>> {
         let more = rows.len() > limit.length();

@@ -7,14 +7,17 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use directory::source::{self, JoinRule, SourceKind, SourceSettings};
+use directory::{
+    member,
+    source::{self, JoinRule, SourceKind, SourceSettings, UnknownMembers},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     input::{Body, Path, Query},
-    output::{Before, Page, Tagged, Time, check_tag, created, tag},
+    output::{After, Before, Page, Tagged, Time, check_tag, created, tag},
 };
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
@@ -53,6 +56,10 @@ pub struct Settings {
     #[serde(with = "ToleranceSwitches")]
     #[schema(value_type = ToleranceSwitches)]
     tolerance: Tolerance,
+    /// What happens with a group's member that has no record. `pending`: it becomes a member when its record arrives.
+    /// `refuse`: the request is refused.
+    #[schema(schema_with = unknown_members)]
+    unknown_members: UnknownMembers,
 }
 
 impl Default for Settings {
@@ -63,13 +70,21 @@ impl Default for Settings {
 
 impl From<SourceSettings> for Settings {
     fn from(settings: SourceSettings) -> Settings {
-        Settings { join: settings.join, tolerance: settings.tolerance }
+        Settings {
+            join: settings.join,
+            tolerance: settings.tolerance,
+            unknown_members: settings.unknown_members,
+        }
     }
 }
 
 impl From<Settings> for SourceSettings {
     fn from(settings: Settings) -> SourceSettings {
-        SourceSettings { join: settings.join, tolerance: settings.tolerance }
+        SourceSettings {
+            join: settings.join,
+            tolerance: settings.tolerance,
+            unknown_members: settings.unknown_members,
+        }
     }
 }
 
@@ -144,6 +159,30 @@ impl Default for ToleranceSwitches {
 words!(kinds: "scim", "local");
 words!(rules: "userName", "email");
 words!(unknowns: "ignore", "reject");
+words!(unknown_members: "pending", "refuse");
+
+/// A source with the number of members it still owes.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceDetail {
+    /// The source.
+    #[serde(flatten)]
+    source: Source,
+    /// How many members of its groups have not arrived yet.
+    pending_members: i64,
+}
+
+/// A group that waits for members.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingGroup {
+    /// The group's id.
+    id: Uuid,
+    /// Its name.
+    display_name: String,
+    /// How many of its members have not arrived yet.
+    pending_members: i64,
+}
 
 /// A new source.
 #[derive(Deserialize, ToSchema)]
@@ -254,14 +293,35 @@ pub async fn add_source(
 }
 
 /// One source, by id or name.
-#[utoipa::path(get, path = "/sources/{source}", tag = "Sources", responses((status = 200, body = Source)))]
+#[utoipa::path(get, path = "/sources/{source}", tag = "Sources", responses((status = 200, body = SourceDetail)))]
 pub async fn get_source(
     State(app): State<App>,
     caller: Caller,
     Path(name): Path<String>,
-) -> Result<Tagged<Source>, Problem> {
-    let source = find(&app, &caller, &name).await?;
-    Ok(Tagged(tag(source.version), view(&app, source)))
+) -> Result<Tagged<SourceDetail>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let source = source::find(&mut tx, &name).await?;
+    let pending_members = member::pending_count_in(&mut tx, source.id).await?;
+    Ok(Tagged(tag(source.version), SourceDetail { source: view(&app, source), pending_members }))
+}
+
+/// The groups of a source that wait for members which have not arrived yet.
+#[utoipa::path(get, path = "/sources/{source}/waiting-groups", tag = "Sources", params(After), responses((status = 200, body = Page<WaitingGroup>)))]
+pub async fn list_waiting_groups(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(page): Query<After>,
+) -> Result<Json<Page<WaitingGroup>>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let source = source::find(&mut tx, &name).await?;
+    let rows = member::waiting_groups(&mut tx, source.id, page.after, page.limit.rows()).await?;
+    Ok(Page::of(
+        rows,
+        page.limit,
+        |row| row.id,
+        |row| WaitingGroup { id: row.id, display_name: row.display_name, pending_members: row.pending },
+    ))
 }
 
 /// Change what is decided about a source. What the body leaves out gets its default.

@@ -42,6 +42,14 @@ pub enum Command {
     },
     /// The direct members of a group; with flags, change them
     Members(Members),
+    /// The members that its source has named and that have not arrived yet
+    Pending {
+        /// Its name or id
+        group: String,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
 }
 
 #[derive(Args)]
@@ -71,6 +79,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
         ("Id", "id"),
         ("Kind", "kind"),
         ("Members", "memberCount"),
+        ("Not arrived", "pendingMembers"),
         ("Changed", "modifiedAt"),
     ];
     Ok(match command {
@@ -89,6 +98,10 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
         ),
         Command::Delete { group } => Shown::text(api.delete(&path(&group))?, format!("The group {group} is removed.")),
         Command::Members(arguments) => members(api, &arguments)?,
+        Command::Pending { group, limit } => Shown::table(
+            api.list(&format!("{}/pending-members", path(&group)), "after", limit)?,
+            &[("MEMBER", "value"), ("SINCE", "since")],
+        ),
     })
 }
 

@@ -36,6 +36,14 @@ pub enum Command {
     /// Its tokens
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Its groups that wait for members which have not arrived yet
+    Waiting {
+        /// Its name or id
+        source: String,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
     /// What its client sent
     Requests {
         /// Its name or id
@@ -97,7 +105,12 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
                 ("Joins by", "settings/join"),
                 ("Made", "createdAt"),
                 ("Last request", "lastRequestAt"),
+                ("Members not arrived", "pendingMembers"),
             ],
+        ),
+        Command::Waiting { source, limit } => Shown::table(
+            api.list(&format!("/sources/{}/waiting-groups", segment(&source)), "after", limit)?,
+            &[("GROUP", "displayName"), ("MEMBERS NOT ARRIVED", "pendingMembers"), ("ID", "id")],
         ),
         Command::Settings { source, set } => settings(api, &source, set)?,
         Command::Token(command) => token(api, command)?,

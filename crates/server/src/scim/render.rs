@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use ::scim::{ENTERPRISE_URN, Object, Projection};
-use directory::{Kind, Tx, clock, member, record::Record};
+use directory::{
+    Kind, Tx, clock,
+    member::{self, Member},
+    record::Record,
+};
 use serde::{
     Serialize, Serializer,
     ser::{SerializeMap, SerializeSeq},
@@ -16,7 +20,7 @@ use super::version::etag;
 /// What belongs to the resources of one answer, and is not in their documents.
 #[derive(Default)]
 pub(super) struct Related {
-    members: HashMap<Uuid, Vec<(Uuid, Kind)>>,
+    members: HashMap<Uuid, Vec<Member>>,
     groups: HashMap<Uuid, Vec<(Uuid, String)>>,
 }
 
@@ -148,19 +152,19 @@ impl Serialize for Meta<'_> {
 
 struct Members<'a> {
     base: &'a str,
-    members: &'a [(Uuid, Kind)],
+    members: &'a [Member],
 }
 
 impl Serialize for Members<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.members.len()))?;
-        for (id, kind) in self.members {
+        for member in self.members {
             list.serialize_element(&Reference {
                 base: self.base,
-                id: *id,
-                kind: *kind,
+                target: member.record,
+                name: member.name.as_deref(),
                 display: None,
-                relation: &kind.resource_type().id,
+                relation: member.type_word(),
             })?;
         }
         list.end()
@@ -178,10 +182,10 @@ impl Serialize for Groups<'_> {
         for (id, name) in self.groups {
             list.serialize_element(&Reference {
                 base: self.base,
-                id: *id,
-                kind: Kind::Group,
+                target: Some((*id, Kind::Group)),
+                name: None,
                 display: Some(name),
-                relation: "direct",
+                relation: Some("direct"),
             })?;
         }
         list.end()
@@ -191,22 +195,32 @@ impl Serialize for Groups<'_> {
 /// An element of `members` or `groups`.
 struct Reference<'a> {
     base: &'a str,
-    id: Uuid,
-    kind: Kind,
+    /// What it refers to; none while a member has not arrived.
+    target: Option<(Uuid, Kind)>,
+    /// What the source calls it, if that is not the target's id.
+    name: Option<&'a str>,
     display: Option<&'a str>,
     /// `type`: a member's resource type, or how a user belongs to a group.
-    relation: &'a str,
+    relation: Option<&'a str>,
 }
 
 impl Serialize for Reference<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("value", &self.id)?;
-        map.serialize_entry("$ref", &format_args!("{}{}/{}", self.base, self.kind.resource_type().endpoint, self.id))?;
+        match (self.name, self.target) {
+            (Some(name), _) => map.serialize_entry("value", name)?,
+            (None, Some((id, _))) => map.serialize_entry("value", &id)?,
+            (None, None) => {}
+        }
+        if let Some((id, kind)) = self.target {
+            map.serialize_entry("$ref", &format_args!("{}{}/{id}", self.base, kind.resource_type().endpoint))?;
+        }
         if let Some(display) = self.display {
             map.serialize_entry("display", display)?;
         }
-        map.serialize_entry("type", self.relation)?;
+        if let Some(relation) = self.relation {
+            map.serialize_entry("type", relation)?;
+        }
         map.end()
     }
 }

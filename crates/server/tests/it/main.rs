@@ -18,5 +18,6 @@ mod scim_bulk;
 mod scim_changes;
 mod scim_http;
 mod scim_lists;
+mod scim_members;
 mod scim_pages;
 mod scim_rate;
