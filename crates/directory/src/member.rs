@@ -258,8 +258,10 @@ impl Membership {
         let now: BTreeMap<&str, (&Named, Option<Uuid>)> =
             awaited.chain(named).map(|(name, member)| (name.value.as_str(), (name, member))).collect();
         let is_kept = |(value, member): &(&str, Option<Uuid>)| now.get(value).is_some_and(|(_, meant)| meant == member);
-        let gone: Vec<_> = names.iter().map(|(value, member)| (value.as_str(), *member)).filter(|it| !is_kept(it)).collect();
-        let come: Vec<_> = now.values().filter(|(name, member)| names.get(&name.value) != Some(member)).copied().collect();
+        let gone: Vec<_> =
+            names.iter().map(|(value, member)| (value.as_str(), *member)).filter(|it| !is_kept(it)).collect();
+        let come: Vec<_> =
+            now.values().filter(|(name, member)| names.get(&name.value) != Some(member)).copied().collect();
 
         delta.renamed |= gone.iter().any(|(_, member)| member.is_some_and(|id| known.contains_key(&id)))
             || come.iter().any(|(_, member)| member.is_some_and(|id| have.contains_key(&id)));

@@ -401,8 +401,7 @@ impl Writer<'_> {
     /// The groups that named this record before it was there, or before it had this name, get it as a member.
     async fn join_waiting_groups(&mut self, record: &Record) -> Result<(), Error> {
         let (external_id, name) = (external_id(&record.doc), name(self.kind, &record.doc));
-        let waiting =
-            member::waiting_for(self.tx, self.source.id, self.kind, record.id, external_id, name).await?;
+        let waiting = member::waiting_for(self.tx, self.source.id, self.kind, record.id, external_id, name).await?;
         let (kind, cause) = (self.kind, self.cause);
         for (group, names) in waiting {
             let Some(before) = get(self.tx, self.source.id, Kind::Group, group).await? else { continue };

@@ -76,8 +76,12 @@ impl Membership {
         let others: Vec<&str> = values.iter().copied().filter(|value| !meanings.contains_key(*value)).collect();
         for others in others.chunks(BATCH) {
             let found = self.called(tx, others).await?;
-            let sure: HashSet<Uuid> =
-                self.records(tx, found.iter().map(|(_, id, _)| *id).collect()).await?.into_iter().map(|(id, _)| id).collect();
+            let sure: HashSet<Uuid> = self
+                .records(tx, found.iter().map(|(_, id, _)| *id).collect())
+                .await?
+                .into_iter()
+                .map(|(id, _)| id)
+                .collect();
             for (value, id, kind) in found.into_iter().filter(|(_, id, _)| sure.contains(id)) {
                 meanings.entry(value.to_owned()).or_insert((id, kind));
             }
@@ -320,8 +324,5 @@ pub async fn waiting_groups(
             args![tenant, source, after.unwrap_or_default(), limit],
         )
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, display_name, pending)| WaitingGroup { id, display_name, pending })
-        .collect())
+    Ok(rows.into_iter().map(|(id, display_name, pending)| WaitingGroup { id, display_name, pending }).collect())
 }

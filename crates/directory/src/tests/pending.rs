@@ -52,7 +52,8 @@ fn expected(members: &[(&str, bool)]) -> Vec<(String, bool)> {
 
 async fn refusing(world: &World) -> SourceCaller {
     let settings = SourceSettings { unknown_members: UnknownMembers::Refuse, ..SourceSettings::default() };
-    let (source, token) = world.directory.add_source(world.tenant(), &Actor::system(), "strict", &settings).await.unwrap();
+    let (source, token) =
+        world.directory.add_source(world.tenant(), &Actor::system(), "strict", &settings).await.unwrap();
     world.directory.authenticate_source(&source.slug, reveal(&token)).await.unwrap().unwrap()
 }
 

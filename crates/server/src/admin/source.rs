@@ -70,21 +70,13 @@ impl Default for Settings {
 
 impl From<SourceSettings> for Settings {
     fn from(settings: SourceSettings) -> Settings {
-        Settings {
-            join: settings.join,
-            tolerance: settings.tolerance,
-            unknown_members: settings.unknown_members,
-        }
+        Settings { join: settings.join, tolerance: settings.tolerance, unknown_members: settings.unknown_members }
     }
 }
 
 impl From<Settings> for SourceSettings {
     fn from(settings: Settings) -> SourceSettings {
-        SourceSettings {
-            join: settings.join,
-            tolerance: settings.tolerance,
-            unknown_members: settings.unknown_members,
-        }
+        SourceSettings { join: settings.join, tolerance: settings.tolerance, unknown_members: settings.unknown_members }
     }
 }
 
