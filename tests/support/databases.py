@@ -5,12 +5,15 @@ import os
 import re
 import sqlite3
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 
 # What may change without anybody having changed anything: the request log, when a token was last used, and
 # who works on which lane until when.
 VOLATILE_TABLES = {"requests", "lanes"}
+# An id in what an earlier release left behind.
+ID = re.compile(r"\{([0-9a-f]{32})\}")
 VOLATILE_COLUMNS = re.compile(r"^last_(used|seen|request)|^heartbeat|^lease")
 
 
@@ -22,6 +25,13 @@ class Sqlite:
 
     def drop(self):
         pass
+
+    def load(self, data_dir, sql):
+        """Fill an empty database with what an earlier release left behind (see `released/make.py`)."""
+        sql = sql.replace("KEYTEXT", "TEXT").replace("CLUSTERED", "WITHOUT ROWID")
+        connection = sqlite3.connect(Path(data_dir) / "lockstep.db")
+        connection.executescript(ID.sub(r"X'\1'", sql))
+        connection.close()
 
     def dump(self, data_dir):
         """Every row of every table as text, sorted; volatile tables and columns left out."""
@@ -69,6 +79,14 @@ class Postgres:
     def drop(self):
         _psql(self._cluster, f"DROP DATABASE IF EXISTS {self._database} WITH (FORCE)")
 
+    def load(self, data_dir, sql):
+        """As `Sqlite.load`; the data directory plays no part."""
+        sql = sql.replace("KEYTEXT", 'TEXT COLLATE "C"').replace("CLUSTERED", "")
+        with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+            file.write(ID.sub(r"'\1'::uuid", sql))
+            file.flush()
+            _psql(self.url, "--set", "ON_ERROR_STOP=1", "--file", file.name)
+
     def dump(self, data_dir):
         """As `Sqlite.dump`; the data directory plays no part."""
         if self._sql is None:
@@ -90,9 +108,11 @@ class Postgres:
         return sorted(rows)
 
 
-def _psql(url, sql):
+def _psql(url, *what):
+    if len(what) == 1:
+        what = ["--command", *what]
     done = subprocess.run(
-        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", url, "--command", sql],
+        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", url, *what],
         capture_output=True,
         text=True,
         timeout=60,
