@@ -52,9 +52,14 @@ export function Page({ fill, header, children }: { fill?: boolean; header: React
   return (
     <div className={classes.page} data-fill={fill || undefined}>
       {header}
-      {fill ? children : <div className={classes.content}>{children}</div>}
+      {fill ? children : <Content>{children}</Content>}
     </div>
   );
+}
+
+/** What is below the head of a page, with its margins. */
+export function Content({ children }: { children: ReactNode }) {
+  return <div className={classes.content}>{children}</div>;
 }
 
 /** The row between the head of a list and its table: search, filters, count, tools. */

@@ -1,5 +1,132 @@
-import { Page, PageHeader } from '../components/PageHeader';
+import { Button } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Tile } from '../components/Avatar';
+import { useAct } from '../components/act';
+import { type Column, DataTable } from '../components/DataTable';
+import { Empty } from '../components/Empty';
+import { IconArrowDown, IconArrowUp, IconPlus } from '../components/icons';
+import { Lines, NameCell } from '../components/NameCell';
+import { Page, PageHeader, Toolbar } from '../components/PageHeader';
+import { StatusChip } from '../components/StatusChip';
+import { Time } from '../components/Time';
+import { useMay } from '../session/session';
+import { CLIENTS, type Source, setOrder, sourceList, standing } from './sources';
 
+const COLUMNS: Column<Source>[] = [
+  {
+    id: 'source',
+    header: 'Source',
+    cell: (source) => (
+      <NameCell
+        to={`/sources/${source.id}`}
+        picture={<Tile name={source.name} size={28} />}
+        name={source.name}
+        sub={source.kind === 'local' ? 'People entered by hand' : CLIENTS[source.client ?? 'generic']}
+      />
+    ),
+  },
+  {
+    id: 'status',
+    header: 'Status',
+    width: 210,
+    cell: (source) =>
+      source.removal ? (
+        <StatusChip of="run" is="running">
+          {`Removing, ${source.removal.done} of ${source.removal.total}`}
+        </StatusChip>
+      ) : (
+        <StatusChip of="source" is={standing(source)} />
+      ),
+  },
+  {
+    id: 'removals',
+    header: 'When someone leaves',
+    width: 230,
+    from: 900,
+    cell: (source) => (source.kind === 'local' ? <span className="dim">By hand</span> : leaving(source)),
+  },
+  {
+    id: 'request',
+    header: 'Last request',
+    width: 150,
+    from: 620,
+    cell: (source) => (source.kind === 'local' ? <span className="dim">–</span> : <Time at={source.lastRequestAt} />),
+  },
+];
+
+function leaving({ settings }: Source) {
+  const words = { delete: 'Removed', deactivate: 'Deactivated', ignore: 'Kept as they are' };
+  const days = Math.round((settings.deactivationDelay ?? 0) / 1440);
+  const delay = settings.deactivationDelay
+    ? `Deactivated after ${days >= 1 ? `${days} d` : `${settings.deactivationDelay} min`}`
+    : 'Deactivated at once';
+  return <Lines first={words[settings.onDelete ?? 'delete']} second={delay} />;
+}
+
+/** Where people come from, in the order in which they are believed. */
 export function Sources() {
-  return <Page header={<PageHeader title="Sources" />} />;
+  const query = useInfiniteQuery(sourceList);
+  const may = useMay();
+  const order = useAct({ run: setOrder, changes: ['sources'], done: 'Order changed. People are joined anew.' });
+  const sources = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const refused = !may('administrator') && 'Only administrators may do this';
+  const move = (source: Source, by: number) => {
+    const ids = sources.map(({ id }) => id);
+    const from = ids.indexOf(source.id);
+    ids.splice(from + by, 0, ...ids.splice(from, 1));
+    order.mutate(ids);
+  };
+  return (
+    <Page
+      fill
+      header={
+        <PageHeader
+          title="Sources"
+          description="Where people come from. Where two sources state the same attribute, the upper one is believed."
+          actions={
+            <Button component={Link} to="/sources/connect" leftSection={<IconPlus size={16} />}>
+              Connect a source
+            </Button>
+          }
+        />
+      }
+    >
+      <Toolbar>
+        <span className="dim">Highest rank first</span>
+      </Toolbar>
+      <DataTable
+        label="Sources"
+        query={query}
+        columns={COLUMNS}
+        rowId={(source) => source.id}
+        menu={(source) => [
+          {
+            label: 'Move up',
+            icon: IconArrowUp,
+            refused: refused || (sources[0]?.id === source.id && 'It has the highest rank'),
+            run: () => move(source, -1),
+          },
+          {
+            label: 'Move down',
+            icon: IconArrowDown,
+            refused: refused || (sources.at(-1)?.id === source.id && 'It has the lowest rank'),
+            run: () => move(source, 1),
+          },
+        ]}
+        empty={
+          <Empty
+            title="No sources yet"
+            actions={
+              <Button component={Link} to="/sources/connect">
+                Connect a source
+              </Button>
+            }
+          >
+            Connect Okta, Microsoft Entra ID or another SCIM client, and its people arrive here.
+          </Empty>
+        }
+      />
+    </Page>
+  );
 }

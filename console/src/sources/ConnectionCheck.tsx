@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { ErrorBox } from '../components/ErrorBox';
+import {
+  IconAlertTriangleFilled,
+  IconCircleCheckFilled,
+  IconCircleDashed,
+  IconCircleXFilled,
+} from '../components/icons';
+import { Panel } from '../components/Panel';
+import { useNow } from '../components/Time';
+import { relative } from '../components/time';
+import { type Check, setUpQuery } from './sources';
+import classes from './sources.module.css';
+
+const SHAPES = {
+  done: IconCircleCheckFilled,
+  waiting: IconCircleDashed,
+  next: IconCircleDashed,
+  warning: IconAlertTriangleFilled,
+  failed: IconCircleXFilled,
+};
+const SAID = { done: 'Done', waiting: 'Not yet', next: 'Waiting', warning: 'Look at this', failed: 'Failed' };
+
+/** What has arrived so far, by itself: success is seen without pressing anything. */
+export function ConnectionCheck({ source, notes = [] }: { source: string; notes?: string[] }) {
+  const { data, error, refetch } = useQuery(setUpQuery(source, true));
+  const now = useNow();
+  const next = data?.checks.findIndex((check) => check.state === 'waiting');
+  return (
+    <Panel title="Connection check">
+      {!!error && <ErrorBox error={error} retry={refetch} />}
+      <ul className={classes.checks} aria-live="polite">
+        {data?.checks.map((check, index) => (
+          <Line key={check.key} check={check} next={index === next} now={now} />
+        ))}
+      </ul>
+      {data?.lastRefused && (
+        <div className={classes.note} role="status">
+          <p className="strong">The last request was refused {relative(data.lastRefused.at, now)}</p>
+          <p>{data.lastRefused.reason}</p>
+          <p>{data.lastRefused.fix}</p>
+        </div>
+      )}
+      {notes.map((note) => (
+        <div key={note} className={classes.note}>
+          {note}
+        </div>
+      ))}
+    </Panel>
+  );
+}
+
+function Line({ check, next, now }: { check: Check; next: boolean; now: number }) {
+  const state = next ? 'next' : check.state;
+  const Shape = SHAPES[state];
+  return (
+    <li className={classes.check} data-state={state}>
+      <Shape size={17} />
+      <span>
+        <span className="sr">{SAID[state]}: </span>
+        {check.title}
+        {check.at && state === 'done' && <span className="dim small"> {relative(check.at, now)}</span>}
+        {check.detail && (
+          <span className="dim small" style={{ display: 'block' }}>
+            {check.detail}
+          </span>
+        )}
+        {check.fix && (
+          <span className="small" style={{ display: 'block' }}>
+            {check.fix}
+          </span>
+        )}
+      </span>
+    </li>
+  );
+}
