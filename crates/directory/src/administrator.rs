@@ -325,7 +325,7 @@ impl Directory {
         if !(1..=730).contains(&days) {
             return Err(Error::invalid("a token lives 1 to 730 days"));
         }
-        let new = token::make(TokenKind::Api);
+        let new = token::make(TokenKind::Api, &self.vault);
         transaction!(self.db, tenant, tx => {
             let now = self.clock.now();
             tx.execute(
@@ -374,7 +374,7 @@ impl Directory {
             )
             .await?;
         drop(tx);
-        let right = presented.matches(found.as_ref().map(|(_, _, _, hash, ..)| hash.as_str()));
+        let right = presented.matches(found.as_ref().map(|(_, _, _, hash, ..)| hash.as_str()), &self.vault);
         let Some((tenant, name, role, _, expires_at, revoked_at, last_used_at)) = found.filter(|_| right) else {
             return Ok(None);
         };

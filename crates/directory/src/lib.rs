@@ -3,6 +3,7 @@
 #![allow(clippy::type_complexity)]
 
 pub mod access;
+pub mod access_token;
 pub mod account;
 pub mod administrator;
 pub mod application;
@@ -20,9 +21,12 @@ pub mod mapping;
 pub mod member;
 mod query;
 pub mod record;
+pub mod refusal;
 pub mod request;
+pub mod scratch;
 mod secret;
 pub mod source;
+pub mod source_token;
 pub mod tenant;
 #[cfg(test)]
 mod tests;
@@ -37,7 +41,7 @@ pub use db::{Db, DbError, Tx};
 pub use error::Error;
 pub use secret::{Vault, node_id};
 pub use tenant::Tenant;
-pub use token::NewToken;
+pub use token::{NewToken, token_id};
 
 use std::sync::Arc;
 use tokio::sync::Notify;

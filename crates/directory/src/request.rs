@@ -3,6 +3,7 @@
 //! Lines are written behind the answers, many at a time: a crash can lose the last moments of the log, never a change.
 
 use serde::Serialize;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use uuid::Uuid;
 
 use crate::{
@@ -31,6 +32,8 @@ pub struct Request {
     pub detail: Option<String>,
     /// How long the answer took, in microseconds.
     pub duration_us: i64,
+    /// It was made by Lockstep's own self-test of the source.
+    pub test: bool,
 }
 
 /// A line on its way into the log.
@@ -42,6 +45,8 @@ pub struct Line {
     pub source: Uuid,
     /// The token that was used.
     pub token: String,
+    /// The network it came from, as [`network`] has it.
+    pub from: Option<String>,
     /// The line.
     pub request: Request,
 }
@@ -49,17 +54,17 @@ pub struct Line {
 /// The newest requests of a source before `before`, at most `limit`.
 pub async fn list(tx: &mut Tx, source: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<Request>, Error> {
     let tenant = tx.tenant().id();
-    type Row = (Uuid, Millis, String, String, i64, Option<String>, Option<String>, Option<String>, i64);
+    type Row = (Uuid, Millis, String, String, i64, Option<String>, Option<String>, Option<String>, i64, bool);
     let rows: Vec<Row> = tx
         .rows(
-            "SELECT id, at, method, path, status, scim_type, subject, detail, duration_us FROM requests
+            "SELECT id, at, method, path, status, scim_type, subject, detail, duration_us, test FROM requests
              WHERE tenant = $1 AND source = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
             args![tenant, source, before.unwrap_or(Uuid::max()), limit],
         )
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, at, method, path, status, scim_type, subject, detail, duration_us)| Request {
+        .map(|(id, at, method, path, status, scim_type, subject, detail, duration_us, test)| Request {
             id,
             at,
             method,
@@ -69,8 +74,17 @@ pub async fn list(tx: &mut Tx, source: Uuid, before: Option<Uuid>, limit: i64) -
             subject,
             detail,
             duration_us,
+            test,
         })
         .collect())
+}
+
+/// An address without the part that may be a person's: /24, or /48 for IPv6. Enough to recognise a client by.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("{}/24", Ipv4Addr::from_bits(address.to_bits() >> 8 << 8)),
+        IpAddr::V6(address) => format!("{}/48", Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
+    }
 }
 
 impl Directory {
@@ -83,21 +97,23 @@ impl Directory {
             let own: Vec<&Line> = lines.iter().filter(|line| line.tenant == tenant).collect();
             transaction!(self.db, tenant, tx => {
                 for lines in own.chunks(BATCH) {
-                    let mut sql = Sql::new("INSERT INTO requests (tenant, source, id, at, method, path, status, scim_type, subject, detail, duration_us) VALUES ");
+                    let mut sql = Sql::new("INSERT INTO requests (tenant, source, id, at, method, path, status, scim_type, subject, detail, duration_us, test) VALUES ");
                     sql.bind_rows(lines.iter().map(|Line { source, request, .. }| {
-                        args![tenant.id(), source, request.id, request.at, &request.method, &request.path, request.status, request.scim_type.as_deref(), request.subject.as_deref(), request.detail.as_deref(), request.duration_us]
+                        args![tenant.id(), source, request.id, request.at, &request.method, &request.path, request.status, request.scim_type.as_deref(), request.subject.as_deref(), request.detail.as_deref(), request.duration_us, request.test]
                     }));
                     tx.execute_sql(sql).await?;
                 }
-                let mut last: Vec<(Uuid, &str, Millis)> = own.iter().map(|line| (line.source, line.token.as_str(), line.request.at)).collect();
+                let mut last: Vec<(Uuid, &str, Millis, Option<&str>)> =
+                    own.iter().filter(|line| !line.request.test).map(|line| (line.source, line.token.as_str(), line.request.at, line.from.as_deref())).collect();
                 last.sort();
                 last.reverse();
-                last.dedup_by_key(|(source, token, _)| (*source, *token));
-                for (source, token, at) in last {
+                last.dedup_by_key(|(source, token, ..)| (*source, *token));
+                for (source, token, at, from) in last {
                     tx.execute("UPDATE sources SET last_request_at = $1 WHERE tenant = $2 AND id = $3", args![at, tenant.id(), source]).await?;
                     tx.execute(
-                        "UPDATE source_tokens SET last_used_at = $1 WHERE tenant = $2 AND id = $3 AND (last_used_at IS NULL OR last_used_at < $4)",
-                        args![at, tenant.id(), token, at - 60_000],
+                        "UPDATE source_tokens SET last_used_at = $1, last_used_from = $2
+                         WHERE tenant = $3 AND id = $4 AND (last_used_at IS NULL OR last_used_at < $5)",
+                        args![at, from, tenant.id(), token, at - 60_000],
                     )
                     .await?;
                 }

@@ -14,10 +14,11 @@ use std::path::PathBuf;
 
 use crate::{
     Clock, Db, Directory, Kind, Tenant, Vault,
+    access_token::Credential,
     audit::Actor,
     lane::{LaneKind, Lease},
     record::Record,
-    source::{SourceCaller, SourceSettings, reveal},
+    source::{SourceCaller, SourceClient, SourceSettings},
 };
 
 /// Which database a test runs on.
@@ -127,9 +128,19 @@ impl World {
 }
 
 pub(crate) async fn add_source(directory: &Directory, tenant: Tenant, name: &str) -> SourceCaller {
+    add_source_with(directory, tenant, name, &SourceSettings::default()).await
+}
+
+pub(crate) async fn add_source_with(
+    directory: &Directory,
+    tenant: Tenant,
+    name: &str,
+    settings: &SourceSettings,
+) -> SourceCaller {
     let (source, token) =
-        directory.add_source(tenant, &Actor::system(), name, &SourceSettings::default()).await.unwrap();
-    directory.authenticate_source(&source.slug, reveal(&token)).await.unwrap().expect("the token is right")
+        directory.add_source(tenant, &Actor::system(), name, SourceClient::Generic, settings).await.unwrap();
+    let credential = Credential::Bearer(token.reveal());
+    directory.authenticate_source(&source.slug, &credential).await.unwrap().expect("the token is right")
 }
 
 /// A body as the SCIM surface hands it over.

@@ -3,18 +3,28 @@
 //! `lockstep_<kind>_<id>_<secret><check>`: the id finds the row, the secret has 256 bits from the operating system
 //! (so a fast hash is right), the check (CRC-32) refuses typing errors and random guesses without a database query
 //! and lets leak scanners tell a real token.
+//!
+//! What is stored is an HMAC under the deployment's key, over the id too: whoever can only write to the database can
+//! neither make a token nor move a hash to another row. Tokens made before that are stored as plain SHA-256; they
+//! go on working.
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::clock;
+use crate::{Vault, clock};
 
 /// What a token opens. The classes are disjoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TokenKind {
     /// One source's SCIM endpoint.
     Source,
+    /// The same, as the password of HTTP Basic. The id is the user name.
+    Basic,
+    /// The token endpoint, as the secret of an OAuth client. The id is the client's.
+    Client,
+    /// One source's SCIM endpoint, for an hour or so: what the token endpoint gives.
+    Access,
     /// The admin API.
     Api,
 }
@@ -23,6 +33,9 @@ impl TokenKind {
     fn as_str(self) -> &'static str {
         match self {
             TokenKind::Source => "in",
+            TokenKind::Basic => "ba",
+            TokenKind::Client => "oc",
+            TokenKind::Access => "oa",
             TokenKind::Api => "ad",
         }
     }
@@ -50,11 +63,11 @@ const SECRET: usize = 43;
 const CHECK: usize = 6;
 
 /// Make a token.
-pub(crate) fn make(kind: TokenKind) -> NewToken {
+pub(crate) fn make(kind: TokenKind, vault: &Vault) -> NewToken {
     let (id, secret) = (letters(ID), letters(SECRET));
     let body = format!("lockstep_{}_{id}_{secret}", kind.as_str());
     let text = format!("{body}{}", check(&body));
-    NewToken { hash: hash(&secret), id, text: text.into() }
+    NewToken { hash: sealed(vault, &id, &secret), id, text: text.into() }
 }
 
 /// Random letters and digits: an id, a slug, a code. No underscore, which Okta refuses in base URLs.
@@ -81,17 +94,33 @@ pub(crate) fn read(kind: TokenKind, text: &str) -> Option<Presented<'_>> {
     (check(&text[..text.len() - CHECK]) == sum).then_some(Presented { id, secret })
 }
 
+/// The id of what has the form of a token, of whatever kind: to count guesses at its secret by.
+pub fn token_id(text: &str) -> Option<&str> {
+    [TokenKind::Source, TokenKind::Basic, TokenKind::Client, TokenKind::Access, TokenKind::Api]
+        .into_iter()
+        .find_map(|kind| read(kind, text).map(|presented| presented.id))
+}
+
 impl Presented<'_> {
     /// Whether this is the token whose hash is stored. Takes the same time for every wrong secret, and for no row.
-    pub(crate) fn matches(&self, stored: Option<&str>) -> bool {
-        let dummy = "0".repeat(64);
-        let given = hash(self.secret);
-        let equal: bool = given.as_bytes().ct_eq(stored.unwrap_or(&dummy).as_bytes()).into();
+    pub(crate) fn matches(&self, stored: Option<&str>, vault: &Vault) -> bool {
+        const NOBODY: &str = "1:0000000000000000000000000000000000000000000000000000000000000000";
+        let expected = stored.unwrap_or(NOBODY);
+        let given = if expected.starts_with(SEALED) { sealed(vault, self.id, self.secret) } else { hash(self.secret) };
+        let equal: bool = given.as_bytes().ct_eq(expected.as_bytes()).into();
         equal && stored.is_some()
     }
 }
 
-/// Stored form of a secret with 256 bits.
+/// Begins a hash under the deployment's key: the version of that key.
+const SEALED: &str = "1:";
+
+/// Stored form of a token.
+fn sealed(vault: &Vault, id: &str, secret: &str) -> String {
+    format!("{SEALED}{}", hex(&vault.stamp("token", format!("{id}.{secret}").as_bytes())))
+}
+
+/// Stored form of a session, and of tokens made before there was a key for them.
 pub(crate) fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
 }
@@ -119,6 +148,11 @@ fn check(text: &str) -> String {
 }
 
 impl NewToken {
+    /// The whole text, to be shown once.
+    pub fn reveal(&self) -> &str {
+        self.text.expose_secret()
+    }
+
     /// The last four letters, to recognise a token by.
     pub fn last4(&self) -> String {
         let text = self.text.expose_secret();
@@ -132,21 +166,32 @@ mod tests {
 
     #[test]
     fn a_token_is_recognised_and_nothing_else_is() {
-        let token = make(TokenKind::Source);
+        let folder = std::env::temp_dir().join(format!("lockstep-token-{}", std::process::id()));
+        let vault = Vault::open(&folder).unwrap();
+        let token = make(TokenKind::Source, &vault);
         let text = token.text.expose_secret();
-        assert!(read(TokenKind::Source, text).is_some_and(|t| t.id == token.id && t.matches(Some(&token.hash))));
-        assert!(read(TokenKind::Api, text).is_none(), "classes are disjoint");
+        let matches = |stored: &str| {
+            read(TokenKind::Source, text).is_some_and(|t| t.id == token.id && t.matches(Some(stored), &vault))
+        };
+        assert!(matches(&token.hash));
+        let (_, secret) = text[..text.len() - CHECK].rsplit_once('_').unwrap();
+        assert!(matches(&hash(secret)), "stored before there was a key for tokens");
+        assert!(!matches(&make(TokenKind::Source, &vault).hash), "another row's hash");
+        for other in [TokenKind::Api, TokenKind::Access, TokenKind::Basic, TokenKind::Client] {
+            assert!(read(other, text).is_none(), "classes are disjoint");
+        }
         for at in 0..text.len() {
             let mut wrong = text.to_owned().into_bytes();
             wrong[at] = if wrong[at] == b'x' { b'y' } else { b'x' };
             let wrong = String::from_utf8(wrong).unwrap();
-            let accepted =
-                read(TokenKind::Source, &wrong).is_some_and(|t| t.id == token.id && t.matches(Some(&token.hash)));
+            let accepted = read(TokenKind::Source, &wrong)
+                .is_some_and(|t| t.id == token.id && t.matches(Some(&token.hash), &vault));
             assert!(!accepted, "a changed letter at {at} is accepted");
         }
-        assert!(read(TokenKind::Source, text).is_some_and(|t| !t.matches(None)));
+        assert!(read(TokenKind::Source, text).is_some_and(|t| !t.matches(None, &vault)));
         assert!(read(TokenKind::Source, "non-token").is_none());
         assert!(read(TokenKind::Source, "lockstep_in_ééé_é").is_none());
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

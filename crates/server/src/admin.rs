@@ -14,6 +14,7 @@ mod input;
 mod output;
 mod session;
 mod source;
+mod source_token;
 mod status;
 mod token;
 mod user;
@@ -64,9 +65,12 @@ fn table(app: &App) -> Table {
         .route(ADMINISTRATOR, routes!(source::add_source))
         .route(AUDITOR, routes!(source::get_source))
         .route(ADMINISTRATOR, routes!(source::set_source_settings))
-        .route(AUDITOR, routes!(source::list_source_tokens))
-        .route(ADMINISTRATOR, routes!(source::add_source_token))
-        .route(ADMINISTRATOR, routes!(source::revoke_source_token))
+        .route(ADMINISTRATOR, routes!(source::set_source_client))
+        .route(AUDITOR, routes!(source_token::list_source_tokens))
+        .route(ADMINISTRATOR, routes!(source_token::add_source_token))
+        .route(ADMINISTRATOR, routes!(source_token::set_source_token))
+        .route(ADMINISTRATOR, routes!(source_token::rotate_source_token))
+        .route(ADMINISTRATOR, routes!(source_token::revoke_source_token))
         .route(AUDITOR, routes!(source::list_requests))
         .route(AUDITOR, routes!(source::list_waiting_groups))
         .route(AUDITOR, routes!(user::list_users))

@@ -9,16 +9,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::scim_client::{Guard, Transport};
+use ::scim_client::{Guard, Network, Transport};
 use anyhow::{Context, anyhow};
-use directory::{Clock, Db, Directory, Millis, Tenant, Vault, source::SourceCaller};
+use directory::{
+    Clock, Db, Directory, Millis, Tenant, Vault,
+    access_token::{Credential, Wrong},
+    source::SourceCaller,
+};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::RwLock;
 
-use crate::{config::Config, request_log::RequestLog, throttle::Throttle};
+use crate::{config::Config, peer::TrustedProxies, refusals::Refusals, request_log::RequestLog, throttle::Throttle};
 
 /// The running process as handlers see it. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +38,10 @@ pub struct Inner {
     pub guard: Guard,
     /// How the world reaches us, without a slash at the end.
     pub public_url: String,
+    /// Whether the operator said so, or it is only the listening address.
+    pub is_public_url_set: bool,
+    /// The proxies whose word about clients is taken.
+    pub trusted_proxies: TrustedProxies,
     /// The log of requests to sources.
     pub log: RequestLog,
     /// Makes the first administrator; none once there is one.
@@ -42,8 +50,10 @@ pub struct Inner {
     pub metrics: PrometheusHandle,
     /// How often each SCIM token may come, by its id.
     pub rate: Throttle<String>,
-    /// How often each address may come to SCIM with wrong credentials.
-    pub failures: Throttle<IpAddr>,
+    /// How often each address, and whoever guesses at one token, may come with wrong credentials.
+    pub failures: Throttle<String>,
+    /// Requests whose credentials were refused, for their source's administrator.
+    pub refusals: Refusals,
     tokens: Mutex<Tokens>,
     /// Read by every mutation under way, written by the shutdown that waits for them.
     under_way: Arc<RwLock<()>>,
@@ -73,11 +83,14 @@ impl App {
             transport,
             guard,
             public_url,
+            is_public_url_set: config.public_url.is_some(),
+            trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
             log,
             setup_code: Mutex::new(None),
             metrics,
             rate: Throttle::new(config.scim_rate, config.scim_burst),
             failures: Throttle::new(1, config.scim_failures),
+            refusals: Refusals::default(),
             tokens: Mutex::default(),
             under_way: Arc::default(),
         }))
@@ -112,21 +125,31 @@ impl App {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Who presents this token at this source, remembered for [`REMEMBERED`]. `None` for every kind of wrong.
+    /// Who presents this at this source, remembered for [`REMEMBERED`], or why nobody does.
     pub async fn authenticate_source(
         &self,
         slug: &str,
-        token: &str,
-    ) -> Result<Option<Arc<SourceCaller>>, directory::Error> {
-        let key: TokenKey = Sha256::new().chain_update(slug).chain_update([0]).chain_update(token).finalize().into();
-        let known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key);
-        if let (Some(caller), _) = known {
-            return Ok(Some(caller));
-        }
-        let Some(caller) = self.directory.authenticate_source(slug, token).await? else { return Ok(None) };
-        let caller = Arc::new(caller);
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).put(key, known.1, Arc::clone(&caller));
-        Ok(Some(caller))
+        credential: &Credential<'_>,
+        peer: Option<IpAddr>,
+    ) -> Result<Result<Arc<SourceCaller>, Wrong>, directory::Error> {
+        let key = token_key(slug, credential);
+        let (known, generation) = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key);
+        let caller = match known {
+            Some(caller) => caller,
+            None => match self.directory.authenticate_source(slug, credential).await? {
+                Ok(caller) => {
+                    let caller = Arc::new(caller);
+                    self.tokens.lock().unwrap_or_else(PoisonError::into_inner).put(
+                        key,
+                        generation,
+                        Arc::clone(&caller),
+                    );
+                    caller
+                }
+                Err(wrong) => return Ok(Err(wrong)),
+            },
+        };
+        Ok(if may_come_from(&caller.networks, peer) { Ok(caller) } else { Err(Wrong::Network) })
     }
 }
 
@@ -134,6 +157,27 @@ impl App {
 const REMEMBERED: Duration = Duration::from_secs(2);
 
 type TokenKey = [u8; 32];
+
+fn token_key(slug: &str, credential: &Credential<'_>) -> TokenKey {
+    let hash = Sha256::new().chain_update(slug).chain_update([0]);
+    match credential {
+        Credential::Bearer(text) => hash.chain_update(text),
+        Credential::Basic { user, password } => {
+            hash.chain_update([0]).chain_update(user).chain_update([0]).chain_update(password)
+        }
+    }
+    .finalize()
+    .into()
+}
+
+/// Whether a token with these networks may be used from an address. None means from anywhere.
+pub fn may_come_from(networks: &[String], peer: Option<IpAddr>) -> bool {
+    networks.is_empty()
+        || networks.iter().filter_map(|network| network.parse::<Network>().ok()).any(|network| {
+            // Without an address there is nothing to compare.
+            peer.is_some_and(|peer| network.contains(peer))
+        })
+}
 
 /// Tokens that were right a moment ago, by hash.
 #[derive(Default)]

@@ -13,6 +13,7 @@ mod group;
 mod history;
 mod show;
 mod source;
+mod source_token;
 mod status;
 mod token;
 mod user;

@@ -67,6 +67,8 @@ pub struct Config {
     /// SCIM requests with wrong credentials that an address may make at once, and then one a second; 0: as many as
     /// come.
     pub scim_failures: u32,
+    /// Reverse proxies in front of us, whose word about clients is taken.
+    pub trusted_proxies: Vec<Network>,
     /// Which log lines are written, as `tracing` filters read it.
     pub log: String,
 }
@@ -86,6 +88,8 @@ struct Raw {
     scim_rate: u32,
     scim_burst: u32,
     scim_failures: u32,
+    #[serde(deserialize_with = "list")]
+    trusted_proxies: Vec<String>,
     log: String,
 }
 
@@ -124,6 +128,7 @@ impl Config {
                 "scim_rate",
                 "scim_burst",
                 "scim_failures",
+                "trusted_proxies",
                 "log",
             ]))
             .merge(Serialized::defaults(flags))
@@ -149,11 +154,11 @@ impl Config {
             bail!("database_url: it must begin with postgres://");
         }
         let public_url = given(raw.public_url).map(|text| public_url(&text)).transpose()?;
-        let allow_outbound = raw
-            .allow_outbound
-            .iter()
-            .map(|network| network.parse().context("allow_outbound"))
-            .collect::<Result<_, _>>()?;
+        let networks = |setting: &'static str, texts: &[String]| -> anyhow::Result<Vec<Network>> {
+            texts.iter().map(|network| network.parse().context(setting)).collect()
+        };
+        let allow_outbound = networks("allow_outbound", &raw.allow_outbound)?;
+        let trusted_proxies = networks("trusted_proxies", &raw.trusted_proxies)?;
         Ok(Config {
             listen,
             data_dir: raw.data_dir,
@@ -163,6 +168,7 @@ impl Config {
             scim_rate: raw.scim_rate,
             scim_burst: raw.scim_burst,
             scim_failures: raw.scim_failures,
+            trusted_proxies,
             log: raw.log,
         })
     }

@@ -16,6 +16,7 @@ const REQUESTS: &str = "lockstep_requests_total";
 const SECONDS: &str = "lockstep_request_seconds";
 const WORK: &str = "lockstep_work";
 const DIRTY: &str = "lockstep_dirty";
+const TURNED_AWAY: &str = "lockstep_connections_turned_away_total";
 
 /// The recorder of this process, installed at the first call.
 ///
@@ -40,6 +41,7 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
         );
         metrics::describe_gauge!(WORK, "Objects that an application is not in step with, by state");
         metrics::describe_gauge!(DIRTY, "Users and groups that wait to be looked at");
+        metrics::describe_counter!(TURNED_AWAY, "Connections for which there was no place");
         metrics::describe_counter!("lockstep_request_log_dropped_total", "Lines that did not fit into the request log");
     }
     Ok(handle)
@@ -64,6 +66,11 @@ pub fn class(path: &str) -> &'static str {
 pub fn answered(class: &'static str, status: StatusCode, took: Duration) {
     metrics::counter!(REQUESTS, "class" => class, "status" => status_text(status)).increment(1);
     metrics::histogram!(SECONDS, "class" => class).record(took);
+}
+
+/// Count a connection for which there was no place.
+pub fn turned_away() {
+    metrics::counter!(TURNED_AWAY).increment(1);
 }
 
 /// A status as a label, without an allocation for those that occur.

@@ -12,7 +12,7 @@ use std::time::Instant;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::{admin, app::App, metrics, scim};
+use crate::{admin, app::App, metrics, oauth, scim};
 
 /// The id of a request: an extension of the request, and a header of its answer.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(scim::routes())
+        .merge(oauth::routes())
         .merge(admin::routes(&app))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
@@ -39,6 +40,7 @@ pub async fn answer(app: &App, router: Router, mut request: Request) -> Response
     let id = app.directory.clock.id();
     let class = metrics::class(request.uri().path());
     request.extensions_mut().insert(RequestId(id));
+    app.trusted_proxies.look_through(&mut request);
     let secure = app.public_url.starts_with("https:");
     // A router can't fail: its error type has no values.
     let Ok(mut response) = router.oneshot(request).await;

@@ -1,6 +1,7 @@
 //! The SCIM service provider below `/scim/v2/{source}` (RFC 7644). A source sees its own records and nothing else.
 
 mod answer;
+mod authenticate;
 mod body;
 mod bulk;
 mod change;
@@ -12,27 +13,23 @@ mod render;
 mod target;
 mod version;
 
-use std::{
-    borrow::Cow,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Instant,
-};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
 
 use ::scim::{Error, ScimType};
 use axum::{
     Extension, Router,
     body::Body,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Method, Uri, header},
+    http::{HeaderMap, Method, header, request::Parts},
     response::Response,
     routing::any,
 };
 use directory::{request::Line, source::SourceCaller};
 use uuid::Uuid;
 
-use crate::{app::App, router::RequestId};
+use crate::{app::App, peer::External, router::RequestId};
 use answer::Refusal;
+pub use authenticate::too_often;
 use target::{Place, Target};
 
 /// Longest path, and longest query without a filter, in bytes.
@@ -68,12 +65,7 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
     let (head, body) = request.into_parts();
     let mut trace = Trace::default();
     let mut body = Some(body);
-    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let outcome = answer(&app, id, &head.method, &head.uri, &head.headers, &mut body, &mut trace).await;
-    let outcome = match (outcome, peer) {
-        (Err(refusal), Some(peer)) if refusal.error.status == 401 => Err(too_often(&app, peer).unwrap_or(refusal)),
-        (outcome, _) => outcome,
-    };
+    let outcome = answer(&app, id, &head, &mut body, &mut trace).await;
     if let Some(body) = body {
         body::linger(body);
     }
@@ -83,10 +75,12 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
     };
     if let Some(caller) = trace.caller {
         let (scim_type, detail) = refusal.map(|error| (error.scim_type, error.detail)).unzip();
+        let (tenant, source) = caller.tests.unwrap_or((caller.tenant, caller.source.id));
         app.log.line(Line {
-            tenant: caller.tenant,
-            source: caller.source.id,
+            tenant,
+            source,
             token: caller.token.clone(),
+            from: peer(&head).map(directory::request::network),
             request: directory::request::Request {
                 id,
                 at,
@@ -97,6 +91,7 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
                 subject: trace.subject,
                 detail,
                 duration_us: i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX),
+                test: caller.tests.is_some(),
             },
         });
     }
@@ -106,13 +101,12 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
 async fn answer(
     app: &App,
     id: Uuid,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
+    head: &Parts,
     body: &mut Option<Body>,
     trace: &mut Trace,
 ) -> Result<Response, Refusal> {
-    let (path, query) = (uri.path(), uri.query().unwrap_or_default());
+    let (method, headers) = (&head.method, &head.headers);
+    let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
     // A filter that is too long is answered as a filter.
     if path.len() > TARGET || (query.len() > TARGET && !query.contains("filter=")) {
         return Err(Error::new(414, None, format!("the target of a request may have at most {TARGET} bytes")).into());
@@ -120,16 +114,11 @@ async fn answer(
     let Place { source, target } = Place::read(path)?;
     let query: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let is_read = matches!(*method, Method::GET | Method::HEAD);
-    let credentials = headers.get(header::AUTHORIZATION);
-    if target.is_discovery() && is_read && credentials.is_none() && target::is_slug(source) {
+    if target.is_discovery() && is_read && !headers.contains_key(header::AUTHORIZATION) && target::is_slug(source) {
         // Set-up pages of identity providers read these before they have a token.
-        return discovery::answer(&target, &base(app, source), &query);
+        return discovery::answer(app, &target, source, &base(app, head, source), &query).await;
     }
-    let caller = match credentials.and_then(|value| bearer(value.to_str().ok()?)) {
-        Some(token) => app.authenticate_source(source, token).await?,
-        None => None,
-    };
-    let caller = caller.ok_or_else(|| Refusal::unauthorized(credentials.is_some()))?;
+    let caller = authenticate::authenticate(app, source, method, headers, peer(head)).await?;
     trace.caller = Some(Arc::clone(&caller));
     if let Err(seconds) = app.rate.take(caller.token.as_str()) {
         return Err(Refusal::too_many(
@@ -137,7 +126,7 @@ async fn answer(
             seconds,
         ));
     }
-    let base = base(app, &caller.source.slug);
+    let base = base(app, head, &caller.source.slug);
     let call = Call { app, caller, id, base, query, headers };
     match target {
         Target::Root if is_read => call.list(&list::EVERY_KIND).await,
@@ -159,26 +148,22 @@ async fn answer(
         }
         Target::Unknown => Err(Error::not_found("there is nothing at this path").into()),
         Target::Me => Err(Error::new(501, None, "a source's token belongs to no person, so there is no /Me").into()),
-        _ if target.is_discovery() && is_read => discovery::answer(&target, &call.base, &call.query),
+        _ if target.is_discovery() && is_read => {
+            discovery::answer(app, &target, &call.caller.source.slug, &call.base, &call.query).await
+        }
         _ => Err(Refusal::method_not_allowed(target.allowed())),
     }
 }
 
-/// Instead of 401, for an address that has tried too often. It is told so after its credentials were looked at: behind
-/// a proxy all clients have one address, and those with right credentials must not suffer for the others.
-fn too_often(app: &App, peer: IpAddr) -> Option<Refusal> {
-    let seconds = app.failures.take(&peer).err()?;
-    Some(Refusal::too_many("too many requests with wrong credentials came from this address", seconds))
+fn peer(head: &Parts) -> Option<std::net::IpAddr> {
+    head.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
-fn base(app: &App, source: &str) -> String {
-    format!("{}/scim/v2/{source}", app.public_url)
-}
-
-/// The token of an `Authorization` header, whose scheme has no case (RFC 7235 section 2.1).
-fn bearer(header: &str) -> Option<&str> {
-    let (scheme, token) = header.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// A source's base URL: below the public URL; without one, as a trusted proxy says that the client reaches us.
+fn base(app: &App, head: &Parts, source: &str) -> String {
+    let external = head.extensions.get::<External>().filter(|_| !app.is_public_url_set);
+    let url = external.map_or(app.public_url.as_str(), |External(url)| url);
+    format!("{url}/scim/v2/{source}")
 }
 
 impl Call<'_> {
@@ -186,25 +171,5 @@ impl Call<'_> {
     fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(known, value)| known.eq_ignore_ascii_case(name) && !value.is_empty());
         found.map(|(_, value)| &**value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bearer;
-
-    #[test]
-    fn bearer_tokens_are_found() {
-        for (header, token) in [
-            ("Bearer abc", Some("abc")),
-            ("bearer  abc ", Some("abc")),
-            ("BEARER abc", Some("abc")),
-            ("Bearer", None),
-            ("Bearer ", None),
-            ("non-token", None),
-            ("Basic abc", None),
-        ] {
-            assert_eq!(bearer(header), token, "{header:?}");
-        }
     }
 }

@@ -15,26 +15,28 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::timeout,
 };
 
 use crate::{
     app::{self, App, SetupCode},
     config::Config,
+    connections::Connections,
     metrics,
     request_log::RequestLog,
-    router,
+    router, upkeep,
 };
 
-/// Connections at a time. Further ones wait in the operating system's queue.
-const CONNECTIONS: usize = 1_024;
 /// A head that takes longer is cut off, and so is a connection on which nothing is asked for so long.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The longest head that is read at all. It leaves room to answer a target that is too long in SCIM's words.
 const HEAD_SIZE: usize = 64 * 1024;
 /// So long requests under way may take to end when the process ends.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// What a connection gets for which there is no place.
+const TURNED_AWAY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// A server that listens, but does not answer yet.
 pub struct Server {
@@ -135,25 +137,28 @@ impl Server {
         let Server { listener, app, engine, lock: _lock } = self;
         let router = router::router(app.clone());
         let graceful = GracefulShutdown::new();
-        let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        let connections = Connections::default();
+        let upkeep = tokio::spawn(upkeep::run(app.clone()));
         let mut end = std::pin::pin!(end);
         loop {
-            let accept = async {
-                // The semaphore is never closed.
-                let permit = Arc::clone(&permits).acquire_owned().await.ok();
-                (permit, listener.accept().await)
-            };
-            let (permit, accepted) = tokio::select! {
-                accepted = accept => accepted,
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
                 () = &mut end => break,
             };
             match accepted {
                 Ok((stream, peer)) => {
+                    let counted = !app.trusted_proxies.contains(peer.ip());
+                    let Some(place) = connections.take(peer.ip(), counted) else {
+                        metrics::turned_away();
+                        // Fits into the empty buffer of a new connection; whoever does not read it is not waited for.
+                        let _ = stream.try_write(TURNED_AWAY);
+                        continue;
+                    };
                     let connection = graceful.watch(connection(stream, peer, app.clone(), router.clone()));
                     tokio::spawn(async move {
                         // Clients that hang up are no fault of ours.
                         let _ = connection.await;
-                        drop(permit);
+                        drop(place);
                     });
                 }
                 Err(error) => {
@@ -164,6 +169,7 @@ impl Server {
             }
         }
         drop(listener);
+        upkeep.abort();
         tracing::info!("ending: no new requests");
         if timeout(GRACE, graceful.shutdown()).await.is_err() {
             tracing::warn!("requests were still under way and are cut off");
@@ -172,6 +178,7 @@ impl Server {
             tracing::warn!("changes were still under way and are undone");
         }
         engine.stop().await;
+        app.refusals.write(&app.directory).await;
         app.log.close().await;
         app.directory.db.close().await;
         tracing::info!("ended");

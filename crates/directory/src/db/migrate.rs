@@ -4,8 +4,11 @@ use super::{Db, DbError, Engine, Sql, args};
 use crate::tenant::Tenant;
 
 /// Every migration in order; its number is its place, counted from 1. Never edit one that was released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../../migrations/0001_foundation.sql"), include_str!("../../migrations/0003_pending_members.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_foundation.sql"),
+    include_str!("../../migrations/0003_pending_members.sql"),
+    include_str!("../../migrations/0005_source_access.sql"),
+];
 
 /// Bring the database to the newest schema.
 pub(super) async fn run(db: &Db) -> Result<(), DbError> {

@@ -52,9 +52,7 @@ fn expected(members: &[(&str, bool)]) -> Vec<(String, bool)> {
 
 async fn refusing(world: &World) -> SourceCaller {
     let settings = SourceSettings { unknown_members: UnknownMembers::Refuse, ..SourceSettings::default() };
-    let (source, token) =
-        world.directory.add_source(world.tenant(), &Actor::system(), "strict", &settings).await.unwrap();
-    world.directory.authenticate_source(&source.slug, reveal(&token)).await.unwrap().unwrap()
+    add_source_with(&world.directory, world.tenant(), "strict", &settings).await
 }
 
 both! {

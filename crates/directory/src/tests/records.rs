@@ -182,8 +182,7 @@ both! {
 both! {
     async fn two_that_could_be_the_same_stay_apart(world: World) {
         let settings = SourceSettings { join: crate::source::JoinRule::Email, ..SourceSettings::default() };
-        let (source, token) = world.directory.add_source(world.tenant(), &Actor::system(), "hr", &settings).await.unwrap();
-        let hr = world.directory.authenticate_source(&source.slug, reveal(&token)).await.unwrap().unwrap();
+        let hr = add_source_with(&world.directory, world.tenant(), "hr", &settings).await;
         let ana = world.user(json!({"userName": "ana", "emails": [{"value": "ana@x.test"}]})).await;
         world.user(json!({"userName": "bob", "emails": [{"value": "team@x.test"}]})).await;
         world.user(json!({"userName": "cem", "emails": [{"value": "team@x.test"}]})).await;

@@ -2,12 +2,13 @@
 
 use directory::{
     Clock, Db, Directory, Error, Kind, Millis, Tenant, Vault,
+    access_token::Credential,
     application::ApplicationSettings,
     audit::Actor,
     group,
     lane::LaneKind,
     record::Record,
-    source::{SourceCaller, SourceSettings, reveal},
+    source::{SourceCaller, SourceClient, SourceSettings},
 };
 use futures::future::{Either, join, select};
 use provision::{Memory, Turn, push_turn};
@@ -72,9 +73,12 @@ impl World {
         let db = Db::sqlite(&folder).await.unwrap();
         let directory = Directory::open(db, Clock::new(time.clone()), vault).await.unwrap();
         let tenant = directory.tenants().await.unwrap()[0];
-        let (source, token) =
-            directory.add_source(tenant, &Actor::system(), "hr", &SourceSettings::default()).await.unwrap();
-        let caller = directory.authenticate_source(&source.slug, reveal(&token)).await.unwrap().unwrap();
+        let (source, token) = directory
+            .add_source(tenant, &Actor::system(), "hr", SourceClient::Generic, &SourceSettings::default())
+            .await
+            .unwrap();
+        let credential = Credential::Bearer(token.reveal());
+        let caller = directory.authenticate_source(&source.slug, &credential).await.unwrap().unwrap();
         let mut tx = directory.db.read(tenant).await.unwrap();
         let everyone = group::everyone(&mut tx).await.unwrap().id;
         drop(tx);

@@ -78,8 +78,51 @@ pub struct ProviderConfig {
     pub cursor_timeout_secs: u32,
 }
 
-/// RFC 7643 section 5 with the `pagination` of RFC 9865 section 4.
-pub fn service_provider_config(c: &ProviderConfig, base: &str) -> Value {
+/// A way to authenticate that a server knows (RFC 7643 section 5, `authenticationSchemes`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AuthenticationScheme {
+    /// `oauthbearertoken`: a bearer token that somebody hands over.
+    Bearer,
+    /// `oauth2`: a bearer token from a token endpoint.
+    OAuth2,
+    /// `httpbasic`: a user name and a password.
+    Basic,
+}
+
+impl AuthenticationScheme {
+    fn to_json(self, primary: bool) -> Value {
+        let (kind, name, description, rfc) = match self {
+            AuthenticationScheme::Bearer => (
+                "oauthbearertoken",
+                "OAuth Bearer Token",
+                "A bearer token in the Authorization header, as in RFC 6750.",
+                6750,
+            ),
+            AuthenticationScheme::OAuth2 => (
+                "oauth2",
+                "OAuth 2.0 Client Credentials",
+                "A bearer token from the token endpoint, for a client id and secret, as in RFC 6749 section 4.4.",
+                6749,
+            ),
+            AuthenticationScheme::Basic => (
+                "httpbasic",
+                "HTTP Basic",
+                "A user name and a password in the Authorization header, as in RFC 7617.",
+                7617,
+            ),
+        };
+        json!({
+            "type": kind,
+            "name": name,
+            "description": description,
+            "specUri": format!("https://www.rfc-editor.org/info/rfc{rfc}"),
+            "primary": primary,
+        })
+    }
+}
+
+/// RFC 7643 section 5 with the `pagination` of RFC 9865 section 4. The first of `schemes` is the primary one.
+pub fn service_provider_config(c: &ProviderConfig, schemes: &[AuthenticationScheme], base: &str) -> Value {
     let mut pagination = Map::new();
     pagination.insert("cursor".into(), c.cursor.into());
     pagination.insert("index".into(), true.into());
@@ -102,13 +145,7 @@ pub fn service_provider_config(c: &ProviderConfig, base: &str) -> Value {
         "sort": { "supported": c.sort },
         "etag": { "supported": c.etag },
         "pagination": pagination,
-        "authenticationSchemes": [{
-            "type": "oauthbearertoken",
-            "name": "OAuth Bearer Token",
-            "description": "A bearer token in the Authorization header, as in RFC 6750.",
-            "specUri": "https://www.rfc-editor.org/info/rfc6750",
-            "primary": true,
-        }],
+        "authenticationSchemes": schemes.iter().enumerate().map(|(at, scheme)| scheme.to_json(at == 0)).collect::<Vec<_>>(),
         "meta": meta("ServiceProviderConfig", format!("{base}/ServiceProviderConfig")),
     })
 }

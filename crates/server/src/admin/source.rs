@@ -1,15 +1,10 @@
 //! Sources: where people come from, their settings, tokens and request log.
 
 use ::scim::{Tolerance, Unknown};
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{Json, extract::State, http::HeaderMap, response::Response};
 use directory::{
     member,
-    source::{self, JoinRule, SourceKind, SourceSettings, UnknownMembers},
+    source::{self, JoinRule, SourceClient, SourceKind, SourceSettings, UnknownMembers},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -32,6 +27,9 @@ pub struct Source {
     /// `scim`: a SCIM client that calls us. `local`: people entered by hand.
     #[schema(schema_with = kinds)]
     kind: SourceKind,
+    /// Which client it is for: decides its guide, its checks and its self-test.
+    #[schema(schema_with = clients)]
+    client: SourceClient,
     /// Where its client sends to; null for a source without one.
     base_url: Option<String>,
     /// Where several sources state an attribute, the one with the lowest rank wins.
@@ -149,6 +147,7 @@ impl Default for ToleranceSwitches {
 }
 
 words!(kinds: "scim", "local");
+words!(pub(super) clients: "okta", "entra", "oneLogin", "jumpCloud", "pingOne", "google", "generic");
 words!(rules: "userName", "email");
 words!(unknowns: "ignore", "reject");
 words!(unknown_members: "pending", "refuse");
@@ -182,6 +181,10 @@ pub struct WaitingGroup {
 pub struct NewSource {
     /// Its name: 1 to 200 characters, unique.
     name: String,
+    /// Which client it is for; `generic` unless chosen.
+    #[serde(default)]
+    #[schema(schema_with = clients)]
+    client: SourceClient,
     /// What is decided about it; the defaults suit the clients in the field.
     #[serde(default)]
     settings: Settings,
@@ -195,31 +198,6 @@ pub struct MadeSource {
     source: Source,
     /// Its first token. It is shown only here.
     token: String,
-}
-
-/// A token of a source, without its secret.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SourceToken {
-    /// Its id: the part of the token between the second and the third underscore.
-    id: String,
-    /// When it was made.
-    created_at: Time,
-    /// When it stops working.
-    expires_at: Option<Time>,
-    /// When it was last used, to the minute.
-    last_used_at: Option<Time>,
-    /// When it was revoked.
-    revoked_at: Option<Time>,
-}
-
-/// A token that was just made.
-#[derive(Serialize, ToSchema)]
-pub struct MadeToken {
-    /// Its id.
-    pub id: String,
-    /// The token. It is shown only here.
-    pub token: String,
 }
 
 /// One request to a source.
@@ -244,14 +222,26 @@ pub struct Request {
     detail: Option<String>,
     /// How long the answer took, in microseconds.
     duration_us: i64,
+    /// It was made by Lockstep's own self-test.
+    test: bool,
+}
+
+/// Which client a source is for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenClient {
+    /// The client.
+    #[schema(schema_with = clients)]
+    client: SourceClient,
 }
 
 fn view(app: &App, source: source::Source) -> Source {
-    let base_url = (source.kind == SourceKind::Scim).then(|| format!("{}/scim/v2/{}", app.public_url, source.slug));
+    let base_url = (source.kind == SourceKind::Scim).then(|| base_url(app, &source));
     Source {
         id: source.id,
         name: source.name,
         kind: source.kind,
+        client: source.client,
         base_url,
         rank: source.rank,
         settings: source.settings.into(),
@@ -260,7 +250,12 @@ fn view(app: &App, source: source::Source) -> Source {
     }
 }
 
-async fn find(app: &App, caller: &Caller, name: &str) -> Result<source::Source, Problem> {
+/// Where a source's client sends to.
+pub(super) fn base_url(app: &App, source: &source::Source) -> String {
+    format!("{}/scim/v2/{}", app.public_url, source.slug)
+}
+
+pub(super) async fn find(app: &App, caller: &Caller, name: &str) -> Result<source::Source, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     Ok(source::find(&mut tx, name).await?)
 }
@@ -280,8 +275,8 @@ pub async fn add_source(
     Body(new): Body<NewSource>,
 ) -> Result<Response, Problem> {
     let (made, token) =
-        app.directory.add_source(caller.tenant(), &caller.actor(), &new.name, &new.settings.into()).await?;
-    Ok(created(MadeSource { source: view(&app, made), token: source::reveal(&token).to_owned() }))
+        app.directory.add_source(caller.tenant(), &caller.actor(), &new.name, new.client, &new.settings.into()).await?;
+    Ok(created(MadeSource { source: view(&app, made), token: token.reveal().to_owned() }))
 }
 
 /// One source, by id or name.
@@ -334,47 +329,18 @@ pub async fn set_source_settings(
     Ok(Tagged(tag(after.version), view(&app, after)))
 }
 
-/// The tokens of a source, newest first, revoked ones included.
-#[utoipa::path(get, path = "/sources/{source}/tokens", tag = "Sources", responses((status = 200, body = Page<SourceToken>)))]
-pub async fn list_source_tokens(
+/// Say which client a source is for. It changes its guide, its checks and its self-test, and nothing else.
+#[utoipa::path(put, path = "/sources/{source}/client", tag = "Sources", request_body = ChosenClient, responses((status = 200, body = Source)))]
+pub async fn set_source_client(
     State(app): State<App>,
     caller: Caller,
     Path(name): Path<String>,
-) -> Result<Json<Page<SourceToken>>, Problem> {
-    let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let source = source::find(&mut tx, &name).await?;
-    Ok(Page::whole(source::tokens(&mut tx, source.id).await?.into_iter().map(|token| SourceToken {
-        id: token.id,
-        created_at: Time(token.created_at),
-        expires_at: token.expires_at.map(Time),
-        last_used_at: token.last_used_at.map(Time),
-        revoked_at: token.revoked_at.map(Time),
-    })))
-}
-
-/// Make another token for a source. Those it has go on working, so that a client can change over.
-#[utoipa::path(post, path = "/sources/{source}/tokens", tag = "Sources", responses((status = 201, body = MadeToken)))]
-pub async fn add_source_token(
-    State(app): State<App>,
-    caller: Caller,
-    Path(name): Path<String>,
-) -> Result<Response, Problem> {
+    Body(chosen): Body<ChosenClient>,
+) -> Result<Tagged<Source>, Problem> {
     let source = find(&app, &caller, &name).await?;
-    let token = app.directory.add_source_token(caller.tenant(), &caller.actor(), source.id).await?;
-    Ok(created(MadeToken { id: token.id.clone(), token: source::reveal(&token).to_owned() }))
-}
-
-/// Revoke a token of a source: the next request with it gets 401.
-#[utoipa::path(delete, path = "/sources/{source}/tokens/{token}", tag = "Sources", responses((status = 204)))]
-pub async fn revoke_source_token(
-    State(app): State<App>,
-    caller: Caller,
-    Path((name, token)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
-    let source = find(&app, &caller, &name).await?;
-    app.directory.revoke_source_token(caller.tenant(), &caller.actor(), source.id, &token).await?;
+    let after = app.directory.set_source_client(caller.tenant(), &caller.actor(), source.id, chosen.client).await?;
     app.forget_tokens();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Tagged(tag(after.version), view(&app, after)))
 }
 
 /// The requests that a source's client made, newest first.
@@ -402,6 +368,7 @@ pub async fn list_requests(
             subject: row.subject,
             detail: row.detail,
             duration_us: row.duration_us,
+            test: row.test,
         },
     ))
 }

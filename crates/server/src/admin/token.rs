@@ -9,7 +9,6 @@ use super::{
     administrator::roles,
     input::{Body, Path},
     output::{Page, Time, created},
-    source::MadeToken,
 };
 use crate::{app::App, caller::Caller, problem::Problem};
 
@@ -47,6 +46,15 @@ pub struct NewApiToken {
     days: Option<i64>,
 }
 
+/// A token that was just made.
+#[derive(Serialize, ToSchema)]
+pub struct MadeToken {
+    /// Its id.
+    id: String,
+    /// The token. It is shown only here.
+    token: String,
+}
+
 /// All API tokens, newest first, revoked ones included.
 #[utoipa::path(get, path = "/api-tokens", tag = "Administration", responses((status = 200, body = Page<ApiToken>)))]
 pub async fn list_api_tokens(State(app): State<App>, caller: Caller) -> Result<Json<Page<ApiToken>>, Problem> {
@@ -70,7 +78,7 @@ pub async fn add_api_token(
     Body(new): Body<NewApiToken>,
 ) -> Result<Response, Problem> {
     let token = app.directory.add_api_token(caller.tenant(), &caller.actor(), &new.name, new.role, new.days).await?;
-    Ok(created(MadeToken { id: token.id.clone(), token: directory::source::reveal(&token).to_owned() }))
+    Ok(created(MadeToken { id: token.id.clone(), token: token.reveal().to_owned() }))
 }
 
 /// Revoke an API token: the next request with it gets 401.

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{
     api::{Api, segment},
     show::Shown,
+    source_token,
 };
 
 #[derive(Subcommand)]
@@ -17,6 +18,9 @@ pub enum Command {
     Add {
         /// Its name
         name: String,
+        /// Which client it is for: okta, entra, oneLogin, jumpCloud, pingOne, google or generic
+        #[arg(long, value_name = "CLIENT", default_value = "generic")]
+        client: String,
     },
     /// All sources
     List,
@@ -35,7 +39,7 @@ pub enum Command {
     },
     /// Its tokens
     #[command(subcommand)]
-    Token(TokenCommand),
+    Token(source_token::Command),
     /// Its groups that wait for members which have not arrived yet
     Waiting {
         /// Its name or id
@@ -54,31 +58,10 @@ pub enum Command {
     },
 }
 
-#[derive(Subcommand)]
-pub enum TokenCommand {
-    /// Make another token
-    Add {
-        /// The source's name or id
-        source: String,
-    },
-    /// All tokens, revoked ones included
-    List {
-        /// The source's name or id
-        source: String,
-    },
-    /// Revoke a token
-    Revoke {
-        /// The source's name or id
-        source: String,
-        /// The token's id
-        token: String,
-    },
-}
-
 pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
     Ok(match command {
-        Command::Add { name } => {
-            let made = api.post("/sources", &json!({"name": name}))?;
+        Command::Add { name, client } => {
+            let made = api.post("/sources", &json!({"name": name, "client": client}))?;
             // These three names stay: scripts rely on them.
             let made = json!({"id": made["id"], "base_url": made["baseUrl"], "token": made["token"]});
             Shown::object(made, &[("Id", "id"), ("Base URL", "base_url"), ("Token", "token")])
@@ -89,6 +72,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             &[
                 ("NAME", "name"),
                 ("KIND", "kind"),
+                ("CLIENT", "client"),
                 ("LAST REQUEST", "lastRequestAt"),
                 ("BASE URL", "baseUrl"),
                 ("ID", "id"),
@@ -100,6 +84,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
                 ("Name", "name"),
                 ("Id", "id"),
                 ("Kind", "kind"),
+                ("Client", "client"),
                 ("Base URL", "baseUrl"),
                 ("Rank", "rank"),
                 ("Joins by", "settings/join"),
@@ -113,7 +98,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             &[("GROUP", "displayName"), ("MEMBERS NOT ARRIVED", "pendingMembers"), ("ID", "id")],
         ),
         Command::Settings { source, set } => settings(api, &source, set)?,
-        Command::Token(command) => token(api, command)?,
+        Command::Token(command) => source_token::run(api, command)?,
         Command::Requests { source, limit } => Shown::table(
             api.list(&format!("/sources/{}/requests", segment(&source)), "before", limit)?,
             &[
@@ -141,27 +126,4 @@ fn settings(api: &Api, source: &str, set: Option<PathBuf>) -> anyhow::Result<Sho
     let settings = shown["settings"].take();
     let text = serde_json::to_string_pretty(&settings)?;
     Ok(Shown::text(settings, text))
-}
-
-fn token(api: &Api, command: TokenCommand) -> anyhow::Result<Shown> {
-    Ok(match command {
-        TokenCommand::Add { source } => {
-            let made = api.post(&format!("/sources/{}/tokens", segment(&source)), &json!({}))?;
-            Shown::object(made, &[("Id", "id"), ("Token", "token")]).and("\nThe token is shown only now.")
-        }
-        TokenCommand::List { source } => Shown::table(
-            api.get(&format!("/sources/{}/tokens", segment(&source)))?["items"].take(),
-            &[
-                ("ID", "id"),
-                ("MADE", "createdAt"),
-                ("EXPIRES", "expiresAt"),
-                ("LAST USED", "lastUsedAt"),
-                ("REVOKED", "revokedAt"),
-            ],
-        ),
-        TokenCommand::Revoke { source, token } => {
-            let answer = api.delete(&format!("/sources/{}/tokens/{}", segment(&source), segment(&token)))?;
-            Shown::text(answer, format!("The token {token} is revoked."))
-        }
-    })
 }

@@ -22,8 +22,14 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// 401, the same for every kind of wrong. `presented`: there were credentials of some sort (RFC 6750 section 3).
-    pub(super) fn unauthorized(presented: bool) -> Refusal {
-        let challenge = if presented { r#"Bearer error="invalid_token""# } else { "Bearer" };
+    /// `basic`: a user name and a password would do as well (RFC 7617).
+    pub(super) fn unauthorized(presented: bool, basic: bool) -> Refusal {
+        let challenge = match (presented, basic) {
+            (true, false) => r#"Bearer error="invalid_token""#,
+            (true, true) => r#"Bearer error="invalid_token", Basic realm="SCIM", charset="UTF-8""#,
+            (false, false) => "Bearer",
+            (false, true) => r#"Bearer, Basic realm="SCIM", charset="UTF-8""#,
+        };
         let error = Error::new(
             401,
             None,

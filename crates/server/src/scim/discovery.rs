@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use ::scim::{
     Error, ResourceType, Schema,
-    discovery::{self, ProviderConfig},
+    discovery::{self, AuthenticationScheme, ProviderConfig},
     list_response,
 };
 use axum::{http::StatusCode, response::Response};
+use directory::source_token::SourceTokenKind;
 use serde_json::Value;
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     list::{DEFAULT_COUNT, MAX_COUNT},
     target::Target,
 };
+use crate::app::App;
 
 /// What we can do, and what clients may rely on.
 const CONFIG: ProviderConfig = ProviderConfig {
@@ -33,7 +35,13 @@ const CONFIG: ProviderConfig = ProviderConfig {
 
 /// Answer a discovery endpoint below `base`. Paging and sorting are ignored, a filter is refused, as RFC 7644
 /// section 4 has it.
-pub(super) fn answer(target: &Target, base: &str, query: &[(Cow<str>, Cow<str>)]) -> Result<Response, Refusal> {
+pub(super) async fn answer(
+    app: &App,
+    target: &Target<'_>,
+    slug: &str,
+    base: &str,
+    query: &[(Cow<'_, str>, Cow<'_, str>)],
+) -> Result<Response, Refusal> {
     if query.iter().any(|(name, value)| name.eq_ignore_ascii_case("filter") && !value.is_empty()) {
         return Err(Error::new(403, None, "these documents can't be filtered: read them whole").into());
     }
@@ -51,9 +59,25 @@ pub(super) fn answer(target: &Target, base: &str, query: &[(Cow<str>, Cow<str>)]
             let rt = types().find(|rt| rt.id.eq_ignore_ascii_case(id));
             discovery::resource_type(rt.ok_or_else(|| missing("resource type", id))?, base)
         }
-        _ => discovery::service_provider_config(&CONFIG, base),
+        _ => {
+            let kinds = app.directory.source_token_kinds(slug).await?;
+            discovery::service_provider_config(&CONFIG, &schemes(&kinds), base)
+        }
     };
     Ok(answer::json(StatusCode::OK, &document))
+}
+
+/// What a source has live tokens for. One that has none yet is waiting for a bearer token.
+fn schemes(kinds: &[SourceTokenKind]) -> Vec<AuthenticationScheme> {
+    let known = [
+        (SourceTokenKind::Bearer, AuthenticationScheme::Bearer),
+        (SourceTokenKind::OauthClient, AuthenticationScheme::OAuth2),
+        (SourceTokenKind::Basic, AuthenticationScheme::Basic),
+    ];
+    let live = |(kind, _): &(SourceTokenKind, _)| {
+        kinds.contains(kind) || (kinds.is_empty() && *kind == SourceTokenKind::Bearer)
+    };
+    known.into_iter().filter(live).map(|(_, scheme)| scheme).collect()
 }
 
 fn schemas() -> impl Iterator<Item = &'static Schema> {

@@ -7,7 +7,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use directory::{Tenant, audit::Actor, source};
+use directory::{
+    Tenant,
+    audit::Actor,
+    source::{self, SourceClient},
+};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::{
@@ -108,15 +112,19 @@ impl TestServer {
     /// A new source and its client.
     pub async fn source(&self, name: &str) -> Client {
         let settings = source::SourceSettings::default();
-        let (source, token) =
-            self.app.directory.add_source(self.tenant, &Actor::system(), name, &settings).await.unwrap();
-        Client::new(format!("{}/scim/v2/{}", self.url, source.slug), Some(source::reveal(&token).to_owned()))
+        let (source, token) = self
+            .app
+            .directory
+            .add_source(self.tenant, &Actor::system(), name, SourceClient::Generic, &settings)
+            .await
+            .unwrap();
+        Client::new(format!("{}/scim/v2/{}", self.url, source.slug), Some(token.reveal().to_owned()))
     }
 
     /// A client of the admin API with a token of this role.
     pub async fn api(&self, role: directory::administrator::Role) -> Client {
         let token = self.app.directory.add_local_api_token(role.as_str(), role).await.unwrap();
-        Client::new(format!("{}/api/v1", self.url), Some(source::reveal(&token).to_owned()))
+        Client::new(format!("{}/api/v1", self.url), Some(token.reveal().to_owned()))
     }
 }
 
@@ -131,6 +139,7 @@ pub fn config(folder: &Path, database_url: Option<String>) -> Config {
         scim_rate: 0,
         scim_burst: 0,
         scim_failures: 0,
+        trusted_proxies: vec!["127.0.0.0/8".parse::<Network>().unwrap()],
         log: "warn".into(),
     }
 }
@@ -145,6 +154,17 @@ pub async fn create_database(cluster: &str, name: &str) -> String {
 /// Remove it, whoever is still connected.
 pub async fn drop_database(cluster: &str, name: &str) {
     run(cluster, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+}
+
+/// Wait until something holds: for what is done behind the answers.
+pub async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..500 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it did not come to hold within 10 seconds");
 }
 
 async fn run(cluster: &str, sql: String) {

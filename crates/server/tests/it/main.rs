@@ -21,3 +21,4 @@ mod scim_lists;
 mod scim_members;
 mod scim_pages;
 mod scim_rate;
+mod source_access;

@@ -41,7 +41,7 @@ fn a_revoked_token_stops_working_at_once() {
         let (directory, tenant) = (&server.app.directory, server.tenant);
         let mut tx = directory.db.read(tenant).await.unwrap();
         let source = directory::source::find(&mut tx, "idp").await.unwrap();
-        let tokens = directory::source::tokens(&mut tx, source.id).await.unwrap();
+        let tokens = directory::source_token::list(&mut tx, source.id).await.unwrap();
         drop(tx);
         let actor = directory::audit::Actor::system();
         directory.revoke_source_token(tenant, &actor, source.id, &tokens[0].id).await.unwrap();

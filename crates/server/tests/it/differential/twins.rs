@@ -77,9 +77,12 @@ impl Twin {
         let (mut sources, mut random) = (Vec::new(), Vec::new());
         for (name, tolerance) in [("tolerant", scim::Tolerance::tolerant()), ("strict", scim::Tolerance::strict())] {
             let settings = source::SourceSettings { tolerance, ..source::SourceSettings::default() };
-            let (source, token) = directory.add_source(tenant, &Actor::system(), name, &settings).await.unwrap();
+            let (source, token) = directory
+                .add_source(tenant, &Actor::system(), name, source::SourceClient::Generic, &settings)
+                .await
+                .unwrap();
             random.extend([(source.slug.clone(), name), (token.id.clone(), "token")]);
-            sources.push((source.slug, source::reveal(&token).to_owned()));
+            sources.push((source.slug, token.reveal().to_owned()));
         }
         let token = directory.add_local_api_token("auditor", Role::Auditor).await.unwrap();
         random.push((token.id.clone(), "token"));
@@ -93,7 +96,7 @@ impl Twin {
             RequestLog::start(directory),
             metrics::install().unwrap(),
         );
-        let api_token = source::reveal(&token).to_owned();
+        let api_token = token.reveal().to_owned();
         Twin { router: router::router(app.clone()), app, steps, sources, api_token, random, database, name }
     }
 
