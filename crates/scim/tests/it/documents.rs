@@ -54,7 +54,7 @@ fn provider_config() {
         default_page_size: 100,
         cursor_timeout_secs: 3_600,
     };
-    insta::assert_json_snapshot!(discovery::service_provider_config(&config, &[AuthenticationScheme::Bearer], "https://x/scim/v2"), @r#"
+    insta::assert_json_snapshot!(discovery::service_provider_config(&config, &[scim::discovery::AuthenticationScheme::Bearer], "https://x/scim/v2"), @r#"
     {
       "schemas": [
         "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
