@@ -297,6 +297,11 @@ impl Membership {
         if groups.is_empty() {
             return Ok(());
         }
+        if tx.locking() {
+            // Two that each look first and then nest could close a circle together: they take turns.
+            let sql = "SELECT id FROM sources WHERE tenant = $1 AND id = $2 FOR UPDATE";
+            tx.row::<(Uuid,)>(sql, args![tx.tenant().id(), self.source]).await?;
+        }
         let above = self.above(tx).await?;
         match groups.iter().find(|inner| **inner == self.group || above.contains(inner)) {
             None => Ok(()),

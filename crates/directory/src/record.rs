@@ -482,6 +482,12 @@ impl Writer<'_> {
 
     async fn delete(&mut self, record: Record) -> Result<(), Error> {
         let tenant = self.tx.tenant().id();
+        if self.tx.locking() {
+            // Whoever is just taking it out of a group is waited for, or the group would count it out twice.
+            let sql = "SELECT id FROM records WHERE tenant = $1 AND id IN (
+                         SELECT group_id FROM record_members WHERE tenant = $1 AND member_id = $2) ORDER BY id FOR UPDATE";
+            self.tx.rows::<(Uuid,)>(sql, args![tenant, record.id]).await?;
+        }
         self.tx
             .execute(
                 "UPDATE records SET version = version + 1, members = members - 1, modified_at = $1 WHERE tenant = $2

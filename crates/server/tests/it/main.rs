@@ -11,6 +11,7 @@ mod chance;
 mod cli;
 mod differential;
 mod harness;
+mod membership;
 mod openapi;
 mod pages;
 mod process;
