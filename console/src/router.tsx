@@ -1,19 +1,23 @@
 import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { applicationRoutes } from './applications/routes';
 import { auditRoutes } from './audit/routes';
-import { text } from './components/search';
+import { oneOf, text } from './components/search';
 import { groupRoutes } from './groups/routes';
 import { historyRoutes } from './history/routes';
+import type { Range } from './home/home';
 import { peopleRoutes } from './people/routes';
 import { inside, root } from './root';
 import { settingsRoutes } from './settings/routes';
+import { NotFound } from './shell/NotFound';
 import { sourceRoutes } from './sources/routes';
 
 const home = createRoute({
   getParentRoute: () => inside,
   path: '/',
+  validateSearch: (search): { range?: Range } => ({ range: oneOf(['24h', '7d', '30d'], search.range) }),
   component: lazyRouteComponent(() => import('./home/Home'), 'Home'),
 });
+const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component: NotFound });
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
@@ -50,6 +54,7 @@ export const router = createRouter({
       ...historyRoutes,
       ...auditRoutes,
       ...settingsRoutes,
+      nowhere,
     ]),
   ]),
   defaultPreload: 'intent',

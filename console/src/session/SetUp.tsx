@@ -44,6 +44,7 @@ export function SetUp() {
           onChange={(event) => setCode(event.currentTarget.value)}
           autoComplete="off"
           required
+          withAsterisk={false}
           autoFocus={!search.code}
         />
         <TextInput
@@ -54,6 +55,7 @@ export function SetUp() {
           value={userName}
           onChange={(event) => setUserName(event.currentTarget.value)}
           required
+          withAsterisk={false}
           autoFocus={!!search.code}
         />
         <PasswordInput
@@ -64,6 +66,7 @@ export function SetUp() {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
           required
+          withAsterisk={false}
         />
         {!!error && <ErrorBox error={error} title="No administrator was made" />}
         <Button type="submit" size="sm" loading={busy}>

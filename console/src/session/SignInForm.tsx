@@ -37,6 +37,7 @@ export function SignInForm({ done }: { done: (me: Me) => void }) {
         value={userName}
         onChange={(event) => setUserName(event.currentTarget.value)}
         required
+        withAsterisk={false}
         data-autofocus
       />
       <PasswordInput
@@ -46,6 +47,7 @@ export function SignInForm({ done }: { done: (me: Me) => void }) {
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
         required
+        withAsterisk={false}
       />
       {second && (
         <TextInput
@@ -56,6 +58,7 @@ export function SignInForm({ done }: { done: (me: Me) => void }) {
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
           required
+          withAsterisk={false}
           autoFocus
         />
       )}

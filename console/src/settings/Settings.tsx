@@ -1,5 +1,19 @@
+import { Outlet } from '@tanstack/react-router';
 import { Page, PageHeader } from '../components/PageHeader';
+import { RouteTabs } from '../components/RouteTabs';
+
+const TABS = [
+  { label: 'Administrators', to: '/settings/administrators' },
+  { label: 'API tokens', to: '/settings/tokens' },
+  { label: 'Sign-in', to: '/settings/sign-in' },
+  { label: 'Retention', to: '/settings/retention' },
+  { label: 'Your account', to: '/settings/account' },
+];
 
 export function Settings() {
-  return <Page header={<PageHeader title="Settings" />} />;
+  return (
+    <Page header={<PageHeader title="Settings" tabs={<RouteTabs label="Settings" tabs={TABS} />} />}>
+      <Outlet />
+    </Page>
+  );
 }

@@ -1,0 +1,139 @@
+/** Identity providers as SCIM clients: what Okta and Entra send, in their order and with their habits. */
+const CORE = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+
+const GIVEN = [
+  'Ada',
+  'Niko',
+  'Mateo',
+  'Wanjiru',
+  'Chen',
+  'Theo',
+  'Noor',
+  'Lara',
+  'Daniel',
+  'Lin',
+  'Eva',
+  'Julia',
+  'Jonas',
+];
+const FAMILY = [
+  'Lovelace',
+  'Rossi',
+  'Becker',
+  'Nakamura',
+  'Ito',
+  'Marino',
+  'Banerjee',
+  'Keller',
+  'Schmidt',
+  'Eriksen',
+  'Mendes',
+];
+const TEAMS = ['Engineering', 'Support', 'Product', 'Sales'];
+
+export interface Person {
+  userName: string;
+  given: string;
+  family: string;
+  department: string;
+}
+
+/** The n-th of an endless company. */
+export function person(n: number): Person {
+  const given = GIVEN[n % GIVEN.length] ?? 'Ada';
+  const family = FAMILY[(n * 7 + Math.floor(n / GIVEN.length)) % FAMILY.length] ?? 'Rossi';
+  const mail = `${given}.${family}${n < 100 ? '' : n}`.toLowerCase();
+  return { given, family, userName: `${mail}@northwind.example`, department: TEAMS[n % TEAMS.length] ?? 'Sales' };
+}
+
+/** What a client sends and reads below one base URL. */
+export class ScimClient {
+  constructor(
+    readonly baseUrl: string,
+    readonly token: string,
+  ) {}
+
+  // biome-ignore lint/suspicious/noExplicitAny: SCIM resources as they come
+  async call(method: string, path: string, body?: unknown): Promise<any> {
+    const answer = await fetch(this.baseUrl + path, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/scim+json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  async group(displayName: string, members: string[]): Promise<string> {
+    const body = { schemas: [GROUP], displayName, members: members.map((value) => ({ value })) };
+    return (await this.call('POST', '/Groups', body)).id;
+  }
+
+  patch(path: string, ...Operations: unknown[]) {
+    return this.call('PATCH', path, { schemas: [PATCH], Operations });
+  }
+}
+
+/** Okta: looks for the user name, then creates; deactivates by PATCH with a value object; groups are pushed. */
+export class Okta extends ScimClient {
+  /** The test of the credentials: one page of one user. */
+  test() {
+    return this.call('GET', '/Users?startIndex=1&count=1');
+  }
+
+  async assign(who: Person): Promise<string> {
+    const filter = encodeURIComponent(`userName eq "${who.userName}"`);
+    const found = await this.call('GET', `/Users?filter=${filter}&startIndex=1&count=100`);
+    if (found.totalResults) return found.Resources[0].id;
+    const made = await this.call('POST', '/Users', {
+      schemas: [CORE, ENTERPRISE],
+      userName: who.userName,
+      name: { givenName: who.given, familyName: who.family },
+      displayName: `${who.given} ${who.family}`,
+      emails: [{ primary: true, value: who.userName, type: 'work' }],
+      [ENTERPRISE]: { department: who.department },
+      externalId: `00u${who.userName}`,
+      groups: [],
+      active: true,
+    });
+    return made.id;
+  }
+
+  unassign(id: string) {
+    return this.patch(`/Users/${id}`, { op: 'replace', value: { active: false } });
+  }
+
+  returns(id: string) {
+    return this.patch(`/Users/${id}`, { op: 'replace', value: { active: true } });
+  }
+}
+
+/** Entra: asks for somebody who can't be there, then creates; capital operations, booleans as text. */
+export class Entra extends ScimClient {
+  test() {
+    return this.call('GET', `/Users?filter=${encodeURIComponent(`userName eq "${crypto.randomUUID()}"`)}`);
+  }
+
+  async assign(who: Person): Promise<string> {
+    await this.call('GET', `/Users?filter=${encodeURIComponent(`userName eq "${who.userName}"`)}`);
+    const made = await this.call('POST', '/Users', {
+      schemas: [CORE, ENTERPRISE],
+      externalId: crypto.randomUUID(),
+      userName: who.userName,
+      active: true,
+      displayName: `${who.given} ${who.family}`,
+      emails: [{ primary: true, type: 'work', value: who.userName }],
+      name: { formatted: `${who.given} ${who.family}`, familyName: who.family, givenName: who.given },
+      [ENTERPRISE]: { department: who.department },
+    });
+    return made.id;
+  }
+
+  disable(id: string) {
+    return this.patch(`/Users/${id}`, { op: 'Replace', path: 'active', value: 'False' });
+  }
+}

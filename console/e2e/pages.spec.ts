@@ -1,0 +1,89 @@
+import { seed } from './seed';
+import { clean, expect, signIn, still, test } from './test';
+
+const PAGES = [
+  '/',
+  '/users',
+  '/users?q=nobody',
+  '/groups',
+  '/attributes',
+  '/sources',
+  '/apps',
+  '/runs',
+  '/errors',
+  '/audit',
+  '/settings/administrators',
+  '/settings/tokens',
+  '/settings/sign-in',
+  '/settings/retention',
+  '/settings/account',
+  '/nothing/here',
+];
+
+test.beforeAll(({ lockstep }) => seed(lockstep));
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on any page, ${scheme}`, async ({ page, lockstep }) => {
+    test.setTimeout(120_000);
+    await page.emulateMedia({ colorScheme: scheme });
+    await signIn(page, lockstep);
+    for (const path of PAGES) {
+      await test.step(path, async () => {
+        await page.goto(path);
+        await still(page);
+        await clean(page);
+      });
+    }
+  });
+}
+
+test('every page fits a phone, and the navigation is a drawer there', async ({ page, lockstep }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, lockstep);
+  for (const path of PAGES) {
+    await page.goto(path);
+    await still(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(390);
+  }
+  await page.getByRole('button', { name: 'Open navigation' }).click();
+  await page
+    .getByRole('dialog', { name: 'Navigation' })
+    .getByRole('link', { name: /^Users/ })
+    .click();
+  await expect(page).toHaveURL(/\/users$/);
+});
+
+test('the whole console is in reach of the keyboard', async ({ page, lockstep }) => {
+  await signIn(page, lockstep);
+  await page.goto('/');
+  await still(page);
+  await page.keyboard.press('g');
+  await page.keyboard.press('u');
+  await expect(page).toHaveURL(/\/users$/);
+  await still(page);
+  await page.keyboard.press('/');
+  await page.keyboard.type('ada');
+  await expect(page).toHaveURL(/q=ada/);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(page).not.toHaveURL(/q=ada/);
+  await still(page);
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await expect(page.locator('[data-index="1"] a:focus')).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/users\/.+/);
+
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Search and commands' });
+  await palette.getByRole('textbox').fill('settings');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/settings/);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await page.getByText('Shortcuts of a single key').click();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await expect(page).toHaveURL(/\/settings/);
+});

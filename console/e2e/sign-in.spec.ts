@@ -1,0 +1,49 @@
+import { clean, expect, signIn, test } from './test';
+import { ADMINISTRATOR } from './world';
+
+test.beforeAll(({ lockstep }) => lockstep.setUp());
+
+test('signing in leads to the page that was asked for, and out again', async ({ page }) => {
+  await page.goto('/users?q=ada');
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await clean(page);
+  await page.getByLabel('User name').fill(ADMINISTRATOR.userName);
+  await page.getByLabel('Password', { exact: true }).fill('wrong');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('You are not signed in');
+
+  await page.getByLabel('Password', { exact: true }).fill(ADMINISTRATOR.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page).toHaveURL(/\/users\?q=ada/);
+  await expect(page.getByRole('heading', { name: 'Users', exact: true })).toBeVisible();
+
+  await page.getByRole('button', { name: new RegExp(ADMINISTRATOR.userName) }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.goto('/users');
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test('never leads to another site after signing in', async ({ page }) => {
+  await page.goto('/sign-in?next=//evil.example/');
+  await page.getByLabel('User name').fill(ADMINISTRATOR.userName);
+  await page.getByLabel('Password', { exact: true }).fill(ADMINISTRATOR.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
+});
+
+test('when the session ends, the page and what was typed stay', async ({ page, lockstep }) => {
+  await signIn(page, lockstep);
+  await page.goto('/settings/tokens');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByLabel('Name').fill('terraform');
+  await page.context().clearCookies();
+  await page.getByRole('button', { name: 'Make token' }).click();
+
+  const dialogue = page.getByRole('dialog', { name: 'Your session has ended' });
+  await dialogue.getByLabel('User name').fill(ADMINISTRATOR.userName);
+  await dialogue.getByLabel('Password', { exact: true }).fill(ADMINISTRATOR.password);
+  await dialogue.getByRole('button', { name: 'Sign in' }).click();
+  // The request that was refused goes out again by itself.
+  await expect(page.getByText('Shown once')).toBeVisible();
+});

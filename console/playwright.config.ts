@@ -1,0 +1,29 @@
+import { defineConfig } from '@playwright/test';
+
+/** Against the real binary, in Debian's Chromium. `SHOTS=1` makes the screenshots instead. */
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: process.env.SHOTS ? '**/*.shots.ts' : '**/*.spec.ts',
+  workers: 2,
+  fullyParallel: false,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  forbidOnly: !!process.env.CI,
+  use: {
+    viewport: { width: 1280, height: 800 },
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});
