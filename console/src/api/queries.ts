@@ -17,6 +17,8 @@ export const queries = new QueryClient({
 export interface Page<T> {
   items: T[];
   next?: string | null;
+  /** How many there are in all, on the first page of lists that count; counted to 10,000. */
+  total?: { count: number; exact: boolean } | null;
 }
 
 /**
@@ -35,4 +37,11 @@ export function list<T>(
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
   });
+}
+
+/** What a list is asked for, as the end of an address; empty without any. */
+export function asked(filters: { [name: string]: string | number | undefined }): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, String(value));
+  return query.size ? `?${query}` : '';
 }

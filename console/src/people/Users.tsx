@@ -1,17 +1,23 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import type { User } from '../api/schema';
-import { Avatar } from '../components/Avatar';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { api, body } from '../api/client';
+import { Avatar, Tile } from '../components/Avatar';
+import { tell, tellError } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { FilterPill } from '../components/FilterPill';
-import { NameCell } from '../components/NameCell';
+import { IconDownload, IconRefresh, IconUser } from '../components/icons';
+import { Lines, NameCell } from '../components/NameCell';
 import { Page, PageHeader, Toolbar } from '../components/PageHeader';
+import { RouteTabs } from '../components/RouteTabs';
 import { SearchField } from '../components/SearchField';
-import { StatusChip } from '../components/StatusChip';
+import { Chip, StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
-import { userList } from './users';
+import { count, plural, relative } from '../components/time';
+import { useMay } from '../session/session';
+import classes from './people.module.css';
+import { countsQuery, nameOf, standing, syncNow, type Total, type User, userList, usersCsv } from './users';
 
 const route = getRouteApi('/inside/users');
 
@@ -22,26 +28,104 @@ const COLUMNS: Column<User>[] = [
     cell: (user) => (
       <NameCell
         to={`/users/${user.id}`}
-        picture={<Avatar name={user.displayName ?? user.userName} />}
-        name={user.displayName ?? user.userName}
-        sub={user.userName}
+        picture={<Avatar name={nameOf(user)} />}
+        name={nameOf(user)}
+        sub={user.email ?? user.userName}
       />
     ),
   },
   {
     id: 'status',
     header: 'Status',
-    width: 160,
-    cell: (user) => <StatusChip of="user" is={user.onHold ? 'held' : user.active ? 'active' : 'deactivated'} />,
+    width: 170,
+    cell: (user) => (
+      <StatusChip of="user" is={standing(user)}>
+        {user.deactivatesAt && !user.onHold ? `Leaving ${relative(user.deactivatesAt)}` : undefined}
+      </StatusChip>
+    ),
   },
-  { id: 'changed', header: 'Last change', width: 150, from: 620, cell: (user) => <Time at={user.modifiedAt} /> },
+  {
+    id: 'department',
+    header: 'Department',
+    width: 190,
+    from: 900,
+    cell: (user) => <Lines first={user.department ?? ''} second={user.title} />,
+  },
+  {
+    id: 'source',
+    header: 'Source',
+    width: 170,
+    from: 1040,
+    cell: (user) => user.sources?.map(({ name }) => name).join(', '),
+  },
+  {
+    id: 'groups',
+    header: 'Groups',
+    width: 80,
+    from: 1160,
+    align: 'right',
+    cell: (user) => (user.groupCount === undefined ? null : count(user.groupCount)),
+  },
+  { id: 'accounts', header: 'App accounts', width: 210, from: 760, cell: (user) => <Accounts of={user} /> },
+  { id: 'changed', header: 'Last change', width: 130, from: 620, cell: (user) => <Time at={user.modifiedAt} /> },
 ];
 
+/** The accounts of a person as tiles; only what is not in step is said in words. */
+function Accounts({ of: user }: { of: User }) {
+  const accounts = user.accounts ?? [];
+  const failed = accounts.filter(({ open }) => open?.status === 'failed').length;
+  const open = accounts.filter(({ open }) => open && open.status !== 'failed').length;
+  return (
+    <span className="row">
+      <span className={classes.tiles}>
+        {accounts.slice(0, 4).map(({ application, applicationName }) => (
+          <Tile key={application} name={applicationName} />
+        ))}
+        {accounts.length > 4 && <span className="dim small">+{accounts.length - 4}</span>}
+      </span>
+      {failed > 0 && (
+        <Chip tone="bad" shape="cross">
+          {failed} failed
+        </Chip>
+      )}
+      {failed === 0 && open > 0 && (
+        <Chip tone="warn" shape="clock">
+          {open} pending
+        </Chip>
+      )}
+    </span>
+  );
+}
+
+const written = (total: Total | null | undefined) =>
+  total ? `${total.exact ? '' : 'More than '}${plural(total.count, 'user')}` : '';
+
+/** Everyone, in views, searched and filtered. */
 export function Users() {
-  const { q, state } = route.useSearch();
+  const search = route.useSearch();
+  const { q, state } = search;
   const navigate = route.useNavigate();
-  const query = useInfiniteQuery(userList({ search: q, state }));
-  const filtered = Boolean(q || state);
+  const go = useNavigate();
+  const filters = { ...search, q: undefined, search: q };
+  const query = useInfiniteQuery(userList(filters));
+  const counts = useQuery(countsQuery).data;
+  const sources = useQuery({ queryKey: ['sources', 'all'], queryFn: () => body(api.GET('/api/v1/sources')) }).data;
+  const applications = useQuery({
+    queryKey: ['applications', 'all'],
+    queryFn: () => body(api.GET('/api/v1/applications')),
+  }).data;
+  const may = useMay();
+  const filtered = Object.values(search).some(Boolean);
+  const set = (change: Partial<typeof search>) =>
+    navigate({ search: (old) => ({ ...old, ...change }), replace: 'q' in change });
+  const tab = (label: string, is: typeof state, total: Total | undefined, alert?: boolean) => ({
+    label,
+    to: '/users',
+    search: { ...search, state: is },
+    active: state === is,
+    count: total?.count,
+    alert,
+  });
   return (
     <Page
       fill
@@ -49,47 +133,88 @@ export function Users() {
         <PageHeader
           title="Users"
           description="Everyone Lockstep knows, from every source. Attributes are owned by the source; access is owned here."
+          tabs={
+            <RouteTabs
+              label="Views of users"
+              tabs={[
+                tab('All', undefined, counts?.all),
+                tab('Active', 'active', counts?.active),
+                tab('Needs attention', 'attention', counts?.attention, true),
+                tab('Leaving', 'blocked', counts?.blocked),
+                tab('Deactivated', 'deactivated', counts?.deactivated),
+                tab('On hold', 'on_hold', counts?.onHold),
+              ]}
+            />
+          }
         />
       }
     >
       <Toolbar>
-        <SearchField
-          label="Search name or user name"
-          value={q ?? ''}
-          set={(q) => navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true })}
+        <SearchField label="Search name, e-mail, user name" value={q ?? ''} set={(q) => set({ q: q || undefined })} />
+        <FilterPill
+          label="Source"
+          value={search.source}
+          options={(sources?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          set={(source) => set({ source })}
         />
         <FilterPill
-          label="Status"
-          value={state}
-          options={[
-            { value: 'active', label: 'Active' },
-            { value: 'inactive', label: 'Deactivated' },
-          ]}
-          set={(state) => navigate({ search: (old) => ({ ...old, state }) })}
+          label="Application"
+          value={search.application}
+          options={(applications?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          set={(application) => set({ application })}
         />
+        <FilterPill
+          label="Order"
+          value={search.sort}
+          options={[
+            { value: 'userName', label: 'User name, A to Z' },
+            { value: '-userName', label: 'User name, Z to A' },
+            { value: '-createdAt', label: 'Newest first' },
+            { value: '-modifiedAt', label: 'Last changed first' },
+          ]}
+          set={(sort) => set({ sort })}
+        />
+        <span className="grow" />
+        <span className="dim num">{written(query.data?.pages[0]?.total)}</span>
+        <Button component="a" href={usersCsv(filters)} variant="default" leftSection={<IconDownload size={15} />}>
+          CSV
+        </Button>
       </Toolbar>
       <DataTable
         label="Users"
         query={query}
         columns={COLUMNS}
         rowId={(user) => user.id}
+        menu={(user) => [
+          { label: 'Open', icon: IconUser, run: () => go({ to: `/users/${user.id}` as never }) },
+          {
+            label: 'Sync now',
+            icon: IconRefresh,
+            refused: !may('operator') && 'Only operators and administrators may do this',
+            run: () => {
+              syncNow(user.id)
+                .then(() => tell(`${nameOf(user)} is looked at in every application now.`))
+                .catch(tellError);
+            },
+          },
+        ]}
         empty={
           filtered ? (
             <Empty
-              title="No users match"
+              title={state === 'attention' && !q ? 'Nobody needs attention' : 'No users match'}
               actions={
                 <Button variant="default" onClick={() => navigate({ search: {} })}>
-                  Clear filters
+                  {state === 'attention' && !q ? 'Show all users' : 'Clear filters'}
                 </Button>
               }
             >
-              {q && `Searched for “${q}” in names and user names.`}
+              {q && `Searched for “${q}” in names, e-mail addresses and user names.`}
             </Empty>
           ) : (
             <Empty
               title="No people yet"
               actions={
-                <Button component={Link} to="/sources">
+                <Button component={Link} to="/sources/connect">
                   Connect a source
                 </Button>
               }

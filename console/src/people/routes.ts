@@ -1,15 +1,36 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { oneOf, text } from '../components/search';
 import { inside } from '../root';
+import type { View } from './users';
+
+const VIEWS = ['pending', 'active', 'blocked', 'deactivated', 'on_hold', 'attention'] as const;
+const SORTS = ['userName', '-userName', '-createdAt', '-modifiedAt'] as const;
 
 export const peopleRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/users',
-    validateSearch: (search): { q?: string; state?: 'active' | 'inactive' } => ({
+    validateSearch: (
+      search,
+    ): { q?: string; state?: View; source?: string; application?: string; group?: string; sort?: string } => ({
       q: text(search.q),
-      state: oneOf(['active', 'inactive'], search.state),
+      state: oneOf(VIEWS, search.state),
+      source: text(search.source),
+      application: text(search.application),
+      group: text(search.group),
+      sort: oneOf(SORTS, search.sort),
     }),
     component: lazyRouteComponent(() => import('./Users'), 'Users'),
+  }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/users/$user',
+    component: lazyRouteComponent(() => import('./User'), 'User'),
+  }),
+  createRoute({
+    getParentRoute: () => inside,
+    path: '/users/$user/$section',
+    validateSearch: (search): { app?: string } => ({ app: text(search.app) }),
+    component: lazyRouteComponent(() => import('./User'), 'User'),
   }),
 ] as const;

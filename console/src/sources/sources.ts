@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from '../api/client';
 import { coming } from '../api/coming';
-import { list, type Page } from '../api/queries';
+import { asked, list, type Page } from '../api/queries';
 import type { Request as LandedRequest, Source as LandedSource, User } from '../api/schema';
 
 export type Client = 'okta' | 'entra' | 'oneLogin' | 'jumpCloud' | 'pingOne' | 'google' | 'generic';
@@ -180,11 +180,6 @@ export const setUpQuery = (id: string, watched = false) =>
 export const tokenList = (id: string) =>
   list('sources', [id, 'tokens'], () => coming<Page<Token>>('GET', `${at(id)}/tokens`));
 
-const asked = (filters: Record<string, string | number | undefined>) => {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, String(value));
-  return query.size ? `?${query}` : '';
-};
 export const requestList = (id: string, filters: { status?: string; method?: string; subject?: string }) =>
   list('requests', [id, filters], (before) =>
     coming<Page<Request>>('GET', `${at(id)}/requests${asked({ ...filters, before, limit: 100 })}`),
