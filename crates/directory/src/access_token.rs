@@ -123,7 +123,9 @@ impl Directory {
             return Ok(Err(Wrong::OtherSource));
         }
         let token = token::read(kind.token_kind(), text).map(|presented| presented.id.to_owned()).unwrap_or_default();
-        Ok(Ok(SourceCaller { tenant: found.tenant, source, token, networks: found.networks, tests: None }))
+        let definitions = self.definitions_by(&mut tx).await?;
+        let (tenant, networks) = (found.tenant, found.networks);
+        Ok(Ok(SourceCaller { tenant, source, token, networks, tests: None, definitions }))
     }
 
     /// The live source token with this text. What cannot have been made here costs no statement.
@@ -195,7 +197,9 @@ impl Directory {
         if let Some(wrong) = self.ended(client.expires_at, client.revoked_at) {
             return Ok(Err(wrong));
         }
-        Ok(Ok(SourceCaller { tenant, source, token: client.id, networks: client.networks, tests: None }))
+        let definitions = self.definitions_by(&mut tx).await?;
+        let (token, networks) = (client.id, client.networks);
+        Ok(Ok(SourceCaller { tenant, source, token, networks, tests: None, definitions }))
     }
 
     /// Which OAuth client has this id and secret.

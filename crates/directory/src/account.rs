@@ -498,7 +498,7 @@ impl Directory {
         let phase = match key.kind {
             crate::Kind::User => Phase::User,
             crate::Kind::Group => Phase::Group,
-            crate::Kind::Membership => Phase::Membership,
+            crate::Kind::Membership | crate::Kind::Custom(_) => Phase::Membership,
         };
         transaction!(self.db, tenant, tx => {
             let now = self.clock.now();

@@ -30,6 +30,18 @@ pub enum Error {
         /// The noun.
         what: &'static str,
     },
+    /// Data stands in the way of the change.
+    #[error("{detail}")]
+    InUse {
+        /// What can't be done, what is in the way, and what to do.
+        detail: String,
+        /// How many resources are in the way.
+        count: i64,
+    },
+    /// An administrator changed what the tenant's resources look like while the request was under way; nothing was
+    /// changed, and the same request will do.
+    #[error("the schemas were changed just now: send the request again")]
+    Redefined,
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(String),

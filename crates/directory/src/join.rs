@@ -1,20 +1,23 @@
 //! Who a person is, from what the sources say. Pure.
 
-use scim::{ENTERPRISE_URN, Object, USER_URN};
+use scim::{Object, USER_URN};
 use serde_json::Value;
 
 /// The profile of a user: each attribute from the first document that states it. Documents come in the order of
-/// their sources' ranks. Attributes of the enterprise extension count one by one, like core attributes.
+/// their sources' ranks. Attributes of extensions count one by one, like core attributes.
 pub fn join(documents: &[&Object]) -> Object {
     let mut profile = Object::new();
-    let mut enterprise = Object::new();
+    let mut extensions = Object::new();
     for document in documents {
         for (name, value) in *document {
-            match (name.as_str(), value) {
-                ("schemas", _) => {}
-                (ENTERPRISE_URN, Value::Object(container)) => {
+            match value {
+                _ if name == "schemas" => {}
+                Value::Object(container) if is_extension(name) => {
+                    let joined = extensions.entry(name.clone()).or_insert_with(|| Object::new().into());
                     for (name, value) in container {
-                        enterprise.entry(name.clone()).or_insert_with(|| value.clone());
+                        joined
+                            .as_object_mut()
+                            .map(|joined| joined.entry(name.clone()).or_insert_with(|| value.clone()));
                     }
                 }
                 _ => {
@@ -23,17 +26,23 @@ pub fn join(documents: &[&Object]) -> Object {
             }
         }
     }
-    let mut joined = Object::new();
-    let mut schemas = vec![Value::from(USER_URN)];
-    if !enterprise.is_empty() {
-        schemas.push(ENTERPRISE_URN.into());
-    }
-    joined.insert("schemas".into(), schemas.into());
+    let schemas = std::iter::once(USER_URN).chain(extensions.keys().map(String::as_str)).map(Value::from);
+    let mut joined = Object::from_iter([("schemas".to_owned(), schemas.collect())]);
     joined.extend(profile);
-    if !enterprise.is_empty() {
-        joined.insert(ENTERPRISE_URN.into(), enterprise.into());
-    }
+    joined.extend(extensions);
     joined
+}
+
+/// Whether a key of a resource names an extension: only URNs have colons.
+pub fn is_extension(name: &str) -> bool {
+    name.contains(':')
+}
+
+/// Take the URN of an extension that is gone from a resource's `schemas`.
+pub(crate) fn leave_schema(resource: &mut Object, urn: &str) {
+    if let Some(Value::Array(schemas)) = resource.get_mut("schemas") {
+        schemas.retain(|schema| schema != urn);
+    }
 }
 
 /// Whether the person may have access at all: `active`, which is true unless stated otherwise (wire.md A22). A stored
@@ -45,6 +54,7 @@ pub fn is_active(document: &Object) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scim::ENTERPRISE_URN;
     use serde_json::json;
 
     fn object(value: Value) -> Object {
@@ -68,6 +78,18 @@ mod tests {
         );
         assert!(!is_active(&joined));
         assert!(is_active(&hr), "active is true unless stated");
+    }
+
+    #[test]
+    fn every_extension_is_joined_attribute_by_attribute() {
+        let hr = object(json!({"userName": "ana", "urn:acme:2.0:User": {"costCenter": "7"}}));
+        let idp = object(json!({"userName": "ana", "urn:acme:2.0:User": {"costCenter": "8", "badge": 1},
+            "urn:b:User": {"x": true}}));
+        assert_eq!(
+            Value::Object(join(&[&hr, &idp])),
+            json!({"schemas": [USER_URN, "urn:acme:2.0:User", "urn:b:User"], "userName": "ana",
+                   "urn:acme:2.0:User": {"costCenter": "7", "badge": 1}, "urn:b:User": {"x": true}})
+        );
     }
 
     #[test]

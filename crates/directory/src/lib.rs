@@ -23,6 +23,7 @@ mod query;
 pub mod record;
 pub mod refusal;
 pub mod request;
+pub mod schema;
 pub mod scratch;
 mod secret;
 pub mod source;
@@ -57,12 +58,15 @@ pub struct Directory {
     pub vault: Vault,
     /// Rung after every commit that left a mark. It only makes the engine look sooner.
     pub bell: Arc<Notify>,
+    /// What tenants' sources accept, compiled.
+    compiled: schema::Cache,
 }
 
 impl Directory {
     /// Open a directory over a migrated database; makes the default tenant on first start.
     pub async fn open(db: Db, clock: Clock, vault: Vault) -> Result<Directory, Error> {
-        let directory = Directory { db, clock, vault, bell: Arc::new(Notify::new()) };
+        let directory =
+            Directory { db, clock, vault, bell: Arc::new(Notify::new()), compiled: schema::Cache::default() };
         directory.ensure_default_tenant().await?;
         Ok(directory)
     }
@@ -77,35 +81,43 @@ pub enum Kind {
     Group,
     /// One user's membership of one group in one application.
     Membership,
+    /// A record of a type that an administrator defined, by its code. It belongs to no user or group.
+    Custom(i64),
 }
 
 impl Kind {
-    pub(crate) fn code(self) -> i64 {
-        self as i64
+    /// The number by which rows know it.
+    pub fn code(self) -> i64 {
+        match self {
+            Kind::User => 0,
+            Kind::Group => 1,
+            Kind::Membership => 2,
+            Kind::Custom(code) => code,
+        }
     }
 
-    pub(crate) fn from_code(code: i64) -> Kind {
+    /// The kind of a row.
+    pub fn from_code(code: i64) -> Kind {
         match code {
             0 => Kind::User,
             1 => Kind::Group,
+            schema::FIRST_CUSTOM.. => Kind::Custom(code),
             _ => Kind::Membership,
         }
     }
 
-    /// `user`, `group`, `membership`.
+    /// `user`, `group`, `membership`, `resource`.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::User => "user",
             Kind::Group => "group",
             Kind::Membership => "membership",
+            Kind::Custom(_) => "resource",
         }
     }
 
-    /// The SCIM resource type of a record of this kind.
-    pub fn resource_type(self) -> &'static scim::ResourceType {
-        match self {
-            Kind::Group => scim::ResourceType::group(),
-            Kind::User | Kind::Membership => scim::ResourceType::user(),
-        }
+    /// What SCIM calls a member of this kind.
+    pub fn member_type(self) -> &'static str {
+        if self == Kind::Group { "Group" } else { "User" }
     }
 }

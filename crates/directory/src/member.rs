@@ -41,7 +41,7 @@ impl Member {
 
     /// `User` or `Group`, as far as it is known.
     pub fn type_word(&self) -> Option<&str> {
-        self.record.map(|(_, kind)| kind.resource_type().id.as_str()).or(self.type_stated.as_deref())
+        self.record.map(|(_, kind)| kind.member_type()).or(self.type_stated.as_deref())
     }
 }
 

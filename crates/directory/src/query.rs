@@ -11,15 +11,16 @@ use uuid::Uuid;
 use crate::{
     Kind,
     db::{Arg, Sql},
-    values::{KEY_LENGTH, Scope, clip},
+    schema::RecordType,
+    values::{KEY_LENGTH, clip},
 };
 
 /// The records that a filter is about.
 #[derive(Clone, Copy)]
-pub(crate) struct Query {
+pub(crate) struct Query<'a> {
     pub tenant: Uuid,
     pub source: Uuid,
-    pub kind: Kind,
+    pub of: &'a RecordType,
 }
 
 /// A set of ids as a SELECT, and whether it is the answer or only holds the answer.
@@ -67,7 +68,7 @@ impl Set {
     }
 }
 
-impl Query {
+impl Query<'_> {
     /// The set of ids that a resolved filter describes.
     pub(crate) fn set(&self, filter: &Filter) -> Set {
         match self.compile(filter) {
@@ -112,7 +113,7 @@ impl Query {
             .text(" AND source = ")
             .bind(self.source)
             .text(" AND kind = ")
-            .bind(self.kind.code())
+            .bind(self.of.kind.code())
     }
 
     fn all(&self) -> Parts {
@@ -145,19 +146,19 @@ impl Query {
                 _ => Some(self.none()),
             },
             ("meta.resourceType", Value::String(text)) if op == Compare::Eq => {
-                Some(if *text == self.kind.resource_type().id { everything(self) } else { self.none() })
+                Some(if *text == self.of.rt.id { everything(self) } else { self.none() })
             }
-            ("active", Value::Bool(wanted)) if op == Compare::Eq && self.kind == Kind::User => {
+            ("active", Value::Bool(wanted)) if op == Compare::Eq && self.of.kind == Kind::User => {
                 let test = if *wanted { " = TRUE" } else { " = FALSE" };
                 self.column("active", Parts::default().text(test), true)
             }
             ("externalId", Value::String(text)) => self.column("external_id", range(op, text)?, true),
             ("meta.lastModified", Value::String(text)) => self.column("modified_at", instant(op, text)?, true),
             ("meta.created", Value::String(text)) => self.column("created_at", instant(op, text)?, true),
-            ("members.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::Group => {
+            ("members.value", Value::String(text)) if op == Compare::Eq && self.of.kind == Kind::Group => {
                 Some(self.groups_with(text))
             }
-            ("groups.value", Value::String(text)) if op == Compare::Eq && self.kind == Kind::User => {
+            ("groups.value", Value::String(text)) if op == Compare::Eq && self.of.kind == Kind::User => {
                 let Ok(group) = Uuid::parse_str(text) else { return Some(self.none()) };
                 Some(self.among(self.memberships("SELECT member_id FROM", " AND group_id = ", group)))
             }
@@ -165,7 +166,7 @@ impl Query {
                 self.column("name_key", range(op, &fold::fold(text))?, true)
             }
             (name, value) => {
-                let attribute = self.kind.resource_type().attribute(path)?;
+                let attribute = self.of.rt.attribute(path)?;
                 let key = match op {
                     Compare::Sw | Compare::Co | Compare::Ew if !attribute.case_exact => fold::fold(value.as_str()?),
                     _ => fold::key(attribute, value)?,
@@ -177,7 +178,7 @@ impl Query {
 
     /// The attribute whose folded value is the column `name_key`.
     fn is_name(&self, name: &str) -> bool {
-        matches!((self.kind, name), (Kind::User, "userName") | (Kind::Group, "displayName"))
+        matches!((self.of.kind, name), (Kind::User, "userName") | (Kind::Group, "displayName"))
     }
 
     /// The groups that have a member of this id, or that call one so.
@@ -215,14 +216,14 @@ impl Query {
             .text(" AND scope = ")
             .bind(self.source)
             .text(" AND kind = ")
-            .bind(self.kind.code())
+            .bind(self.of.kind.code())
             .text(" AND path = ")
             .bind(path)
     }
 
     /// A test on an indexed attribute; without one, whether it has any value.
     fn indexed(&self, path: &str, test: Option<(Compare, String)>) -> Option<Set> {
-        if !Scope::Source(self.source).indexes(self.kind, path) {
+        if !self.of.indexes(path) {
             return None;
         }
         let parts = self.values("SELECT owner AS id", path);
@@ -243,8 +244,15 @@ impl Query {
             "externalId" => self.column("external_id", Parts::default().text(" IS NOT NULL"), true),
             name if self.is_name(name) => Some(Set { parts: self.all(), exact: true }),
             "emails" => self.indexed("emails.value", None).map(|set| Set { exact: false, ..set }),
-            name => self.indexed(name, None),
+            name => self.indexed(name, None).or_else(|| self.any_part(path)),
         }
+    }
+
+    /// Whether any part of a complex attribute has a value.
+    fn any_part(&self, path: &AttrPath) -> Option<Set> {
+        let parts = &self.of.rt.attribute(path)?.sub_attributes;
+        let present = parts.iter().map(|part| self.indexed(&path.clone().with_sub(&part.name).to_string(), None));
+        Some(Set { parts: combine(present.collect::<Option<_>>()?, " UNION ")?, exact: true })
     }
 
     /// All tests on the same element: owner and element number must agree.
@@ -264,7 +272,7 @@ impl Query {
                         return if terms.len() == 1 { self.leaf(&path, *op, value) } else { None };
                     }
                     let name = path.to_string();
-                    let attribute = self.kind.resource_type().attribute(&path)?;
+                    let attribute = self.of.rt.attribute(&path)?;
                     let key = match op {
                         Compare::Sw | Compare::Co | Compare::Ew if !attribute.case_exact => {
                             value.as_str().map(fold::fold)
@@ -272,7 +280,7 @@ impl Query {
                         _ => fold::key(attribute, value),
                     };
                     match key {
-                        Some(key) if Scope::Source(self.source).indexes(self.kind, &name) => {
+                        Some(key) if self.of.indexes(&name) => {
                             exact &= key.len() < KEY_LENGTH;
                             range(*op, &clip(key)).map(|test| {
                                 self.values("SELECT owner AS id, element", &name).text(" AND value").then(test)

@@ -16,8 +16,10 @@ use crate::{
     audit::{self, Actor, Entry},
     db::{Sql, args, transaction},
     error::{stored, to_text},
-    group, join,
+    group,
+    join::{self, leave_schema},
     member::{self, Delta, Membership},
+    schema::{Definitions, RecordType},
     source::{SourceCaller, UnknownMembers},
     user::{self, Target},
     values::{self, Scope},
@@ -88,21 +90,27 @@ pub async fn of_subject(tx: &mut Tx, kind: Kind, subject: Uuid) -> Result<Vec<(U
         .collect()
 }
 
-/// The attribute that names a record: unique in its source, caseless.
-fn name(kind: Kind, doc: &Object) -> &str {
-    let attribute = if kind == Kind::Group { "displayName" } else { "userName" };
-    doc.get(attribute).and_then(Value::as_str).unwrap_or_default()
+/// What people know a record by. Of users and groups it is unique in the source, caseless.
+fn name<'a>(of: &RecordType, doc: &'a Object) -> &'a str {
+    of.naming().and_then(|attribute| doc.get(attribute)).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The key that no two records of a kind share: the name, where the RFC has one.
+fn name_key(of: &RecordType, id: Uuid, doc: &Object) -> String {
+    if of.is_custom() { id.to_string() } else { fold::fold(name(of, doc)) }
 }
 
 fn external_id(doc: &Object) -> Option<&str> {
     doc.get("externalId").and_then(Value::as_str)
 }
 
-/// What of a resource is not kept in the document. A password is never kept at all.
-fn strip(doc: &mut Object) {
-    for attribute in ["id", "meta", "members", "groups", "password"] {
-        doc.remove(attribute);
+/// What of a resource is not kept in the document: the server's own, rows, and what nobody can read.
+fn strip(doc: &mut Object, of: &RecordType) {
+    let rows: &[&str] = if of.is_custom() { &[] } else { &["members", "groups"] };
+    for attribute in ["id", "meta"].iter().chain(rows) {
+        doc.remove(*attribute);
     }
+    resource::drop_hidden(doc, &of.rt);
 }
 
 /// Take the members out of a group's body: rows, not document. `None`: the client did not mention them.
@@ -125,7 +133,8 @@ struct Writer<'a> {
     tx: &'a mut Tx,
     source: &'a crate::source::Source,
     actor: Actor,
-    kind: Kind,
+    definitions: &'a Definitions,
+    of: &'a RecordType,
     now: Millis,
     cause: Uuid,
     clock: Clock,
@@ -133,8 +142,9 @@ struct Writer<'a> {
 
 impl Directory {
     fn writer<'a>(&self, tx: &'a mut Tx, caller: &'a SourceCaller, request: Option<Uuid>, kind: Kind) -> Writer<'a> {
-        let (now, cause) = (self.clock.now(), self.clock.id());
-        Writer { tx, source: &caller.source, actor: caller.actor(request), kind, now, cause, clock: self.clock.clone() }
+        let (now, cause, clock) = (self.clock.now(), self.clock.id(), self.clock.clone());
+        let (actor, definitions, of) = (caller.actor(request), &*caller.definitions, caller.definitions.of(kind));
+        Writer { tx, source: &caller.source, actor, definitions, of, now, cause, clock }
     }
 
     /// Make a record (POST). `body` is a resource as [`resource::read`] leaves it.
@@ -149,8 +159,9 @@ impl Directory {
         body: Object,
     ) -> Result<Record, Error> {
         let mut doc = body;
-        let members = take_members(&mut doc).unwrap_or_default();
-        strip(&mut doc);
+        let of = caller.definitions.of(kind);
+        let members = if kind == Kind::Group { take_members(&mut doc).unwrap_or_default() } else { Vec::new() };
+        strip(&mut doc, of);
         if kind == Kind::User {
             // wire.md A22; and what is filtered by is what was returned (RFC 7643 section 2.2).
             doc.entry("active").or_insert(Value::Bool(true));
@@ -181,10 +192,11 @@ impl Directory {
             let mut doc = body.clone();
             let mut writer = self.writer(tx, caller, request, kind);
             let before = writer.load(id, if_match).await?;
-            resource::check_immutable(&before.doc, &doc, kind.resource_type())?;
-            let members = take_members(&mut doc).map(ElementChange::ReplaceAll).into_iter().collect();
-            strip(&mut doc);
-            if let (false, Some(active)) = (doc.contains_key("active"), before.doc.get("active")) {
+            resource::check_immutable(&before.doc, &doc, &writer.of.rt)?;
+            let members = if kind == Kind::Group { take_members(&mut doc) } else { None };
+            let members = members.map(ElementChange::ReplaceAll).into_iter().collect();
+            strip(&mut doc, writer.of);
+            if let (Kind::User, false, Some(active)) = (kind, doc.contains_key("active"), before.doc.get("active")) {
                 doc.insert("active".into(), active.clone());
             }
             let delta = writer.change_members(&before, members).await?;
@@ -204,7 +216,7 @@ impl Directory {
         if_match: &Precondition,
         patch: &Patch,
     ) -> Result<Record, Error> {
-        let (rt, tolerance) = (kind.resource_type(), &caller.source.settings.tolerance);
+        let (of, tolerance) = (caller.definitions.of(kind), &caller.source.settings.tolerance);
         let patched = transaction!(self.db, caller.tenant, tx => {
             let mut patch = patch.clone();
             let members = if kind == Kind::Group { patch.take_elements("members")? } else { Vec::new() };
@@ -213,12 +225,12 @@ impl Directory {
             let mut doc = before.doc.clone();
             if !patch.changes.is_empty() {
                 doc.insert("id".into(), id.to_string().into());
-                doc = patch.apply(&doc, rt, tolerance)?;
-                resource::check_required(&doc, rt)?;
-                strip(&mut doc);
+                doc = patch.apply(&doc, &of.rt, tolerance)?;
+                resource::check_required(&doc, &of.rt)?;
+                strip(&mut doc, of);
                 // Someone inactive comes back when a client says so, not when it stops saying anything. Its client
                 // sees the attribute gone, as RFC 7644 section 3.5.2.2 has it.
-                if !doc.contains_key("active") && !join::is_active(&before.doc) {
+                if kind == Kind::User && !doc.contains_key("active") && !join::is_active(&before.doc) {
                     doc.insert("active".into(), Value::Null);
                 }
             }
@@ -249,14 +261,20 @@ impl Directory {
 }
 
 impl Writer<'_> {
-    fn scope(&self) -> Scope {
-        Scope::Source(self.source.id)
+    /// Bring the rows beside the documents in line with them.
+    async fn index(&mut self, id: Uuid, before: Option<&Object>, after: Option<&Object>) -> Result<(), Error> {
+        values::claim(self.tx, self.source.id, self.of, id, before, after).await?;
+        values::update(self.tx, Scope::Source(self.source.id, self.of), self.of.kind, id, before, after).await
     }
 
     async fn load(&mut self, id: Uuid, if_match: &Precondition) -> Result<Record, Error> {
-        let record = get(self.tx, self.source.id, self.kind, id).await?.ok_or_else(|| missing(self.kind, id))?;
+        self.definitions.confirm(self.tx).await?;
+        let record = get(self.tx, self.source.id, self.of.kind, id).await?.ok_or_else(|| missing(self.of.kind, id))?;
+        self.definitions.confirm_for(self.tx, self.of.kind, &record.doc).await?;
         match if_match {
-            Some(versions) if !versions.contains(&record.version) => Err(Error::Changed { what: self.kind.as_str() }),
+            Some(versions) if !versions.contains(&record.version) => {
+                Err(Error::Changed { what: self.of.kind.as_str() })
+            }
             _ => Ok(record),
         }
     }
@@ -264,12 +282,12 @@ impl Writer<'_> {
     /// What is taken. Where both are, the engines stumble over different ones first; we say the name.
     async fn conflict(&mut self, error: crate::DbError, id: Uuid, doc: &Object) -> Error {
         let Some(index) = error.violated() else { return error.into() };
-        let name = name(self.kind, doc);
-        if index.contains("external_id") && !self.is_name_taken(id, name).await {
+        let name = name(self.of, doc);
+        if index.contains("external_id") && (self.of.is_custom() || !self.is_name_taken(id, name).await) {
             let external_id = external_id(doc).unwrap_or_default();
             return scim::Error::uniqueness(format!("externalId {external_id:?} is taken")).into();
         }
-        let attribute = if self.kind == Kind::Group { "displayName" } else { "userName" };
+        let attribute = self.of.naming().unwrap_or("id");
         scim::Error::uniqueness(format!("{attribute} {name:?} is taken")).into()
     }
 
@@ -283,7 +301,7 @@ impl Writer<'_> {
             .tx
             .row::<(Uuid,)>(
                 "SELECT id FROM records WHERE tenant = $1 AND source = $2 AND kind = $3 AND name_key = $4 AND id <> $5",
-                args![self.tx.tenant().id(), self.source.id, self.kind.code(), fold::fold(name), id],
+                args![self.tx.tenant().id(), self.source.id, self.of.kind.code(), fold::fold(name), id],
             )
             .await;
         matches!(found, Ok(Some(_)))
@@ -295,39 +313,40 @@ impl Writer<'_> {
         let sql = Sql::of(
             "INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total",
-            args![tenant, self.source.id, self.kind.code(), part, growth],
+            args![tenant, self.source.id, self.of.kind.code(), part, growth],
         );
         Ok(self.tx.later(sql).await?)
     }
 
     async fn create(&mut self, [id, fresh]: [Uuid; 2], doc: &Object, members: Vec<Object>) -> Result<Record, Error> {
-        let target = match self.kind {
-            Kind::Group => Target::New,
-            _ => user::target(self.tx, self.source.id, &self.source.settings, doc).await?,
+        self.definitions.confirm(self.tx).await?;
+        let (subject, unjoined) = match self.of.kind {
+            Kind::Group => (Some(fresh), None),
+            Kind::User => match user::target(self.tx, self.source.id, &self.source.settings, doc).await? {
+                Target::User(user) => (Some(user), None),
+                Target::New => (Some(fresh), None),
+                Target::Unjoined(reason) => (None, Some(reason)),
+            },
+            Kind::Membership | Kind::Custom(_) => (None, None),
         };
-        let (subject, unjoined) = match target {
-            Target::User(user) => (Some(user), None),
-            Target::New => (Some(fresh), None),
-            Target::Unjoined(reason) => (None, Some(reason)),
-        };
-        let (tenant, name, text) = (self.tx.tenant().id(), name(self.kind, doc), to_text(doc));
+        let (tenant, text) = (self.tx.tenant().id(), to_text(doc));
+        let key = name_key(self.of, id, doc);
         let inserted = self
             .tx
             .execute(
                 "INSERT INTO records (tenant, id, source, kind, name_key, external_id, active, version, members, created_at, modified_at, subject, unjoined, doc)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9, $10, $11)",
-                args![tenant, id, self.source.id, self.kind.code(), fold::fold(name), external_id(doc), join::is_active(doc), self.now, subject, unjoined.as_deref(), text],
+                args![tenant, id, self.source.id, self.of.kind.code(), key, external_id(doc), join::is_active(doc), self.now, subject, unjoined.as_deref(), text],
             )
             .await;
         if let Err(error) = inserted {
             return Err(self.conflict(error, id, doc).await);
         }
-        let scope = self.scope();
-        values::update(self.tx, scope, self.kind, id, None, Some(doc)).await?;
+        self.index(id, None, Some(doc)).await?;
         self.count(id, 1).await?;
         let mut record = Record {
             id,
-            kind: self.kind,
+            kind: self.of.kind,
             subject,
             version: 1,
             members: 0,
@@ -336,23 +355,15 @@ impl Writer<'_> {
             doc: doc.clone(),
         };
         match subject {
-            Some(user) if self.kind == Kind::User && user == fresh => {
+            Some(user) if self.of.kind == Kind::User && user == fresh => {
                 user::appear(self.tx, user, doc, &self.actor, self.cause, self.now).await?;
             }
             _ => self.settle(&record).await?,
         }
-        if unjoined.is_some() {
-            let detail = unjoined.map(|reason| serde_json::json!({"unjoined": reason}));
-            let entry = Entry {
-                id: self.cause,
-                at: self.now,
-                action: "create",
-                object_kind: "record",
-                object: id,
-                object_name: name,
-                detail,
-            };
-            audit::record(self.tx, &self.actor, entry).await?;
+        if let Some(reason) = unjoined {
+            self.record("create", "record", &record, Some(serde_json::json!({"unjoined": reason}))).await?;
+        } else if self.of.is_custom() {
+            self.record("create", "resource", &record, self.described(None)).await?;
         }
         self.join_waiting_groups(&record).await?;
         if !members.is_empty() {
@@ -368,12 +379,34 @@ impl Writer<'_> {
         Ok(record)
     }
 
+    /// An entry of the audit trail about the record itself: one that no user or group tells of.
+    async fn record(
+        &mut self,
+        action: &'static str,
+        object_kind: &'static str,
+        record: &Record,
+        detail: Option<Value>,
+    ) -> Result<(), Error> {
+        let (id, at, object) = (self.cause, self.now, record.id);
+        let name = name(self.of, &record.doc);
+        let object_name = if name.is_empty() { &record.id.to_string() } else { name };
+        let entry = Entry { id, at, action, object_kind, object, object_name, detail };
+        audit::record(self.tx, &self.actor, entry).await
+    }
+
+    /// For the audit trail: which type a resource is of, and what differed.
+    fn described(&self, differed: Option<Value>) -> Option<Value> {
+        let mut detail = differed.unwrap_or_else(|| serde_json::json!({}));
+        detail["resourceType"] = self.of.rt.name.as_str().into();
+        Some(detail)
+    }
+
     /// Bring the user or group that a record belongs to in line with it.
     async fn settle(&mut self, record: &Record) -> Result<(), Error> {
         let Some(subject) = record.subject else { return Ok(()) };
-        match self.kind {
+        match self.of.kind {
             Kind::Group => {
-                let name = name(self.kind, &record.doc);
+                let name = name(self.of, &record.doc);
                 group::settle(self.tx, subject, self.source.id, name, &self.actor, self.cause, self.now).await
             }
             _ => user::settle(self.tx, subject, &self.actor, self.cause, self.now).await,
@@ -400,19 +433,22 @@ impl Writer<'_> {
 
     /// The groups that named this record before it was there, or before it had this name, get it as a member.
     async fn join_waiting_groups(&mut self, record: &Record) -> Result<(), Error> {
-        let (external_id, name) = (external_id(&record.doc), name(self.kind, &record.doc));
-        let waiting = member::waiting_for(self.tx, self.source.id, self.kind, record.id, external_id, name).await?;
-        let (kind, cause) = (self.kind, self.cause);
+        if self.of.is_custom() {
+            return Ok(());
+        }
+        let (external_id, name) = (external_id(&record.doc), name(self.of, &record.doc));
+        let waiting = member::waiting_for(self.tx, self.source.id, self.of.kind, record.id, external_id, name).await?;
+        let (of, cause) = (self.of, self.cause);
         for (group, names) in waiting {
             let Some(before) = get(self.tx, self.source.id, Kind::Group, group).await? else { continue };
             // Each group's change is an audit entry of its own.
-            (self.kind, self.cause) = (Kind::Group, self.clock.id());
-            let delta = self.membership(group).arrive(self.tx, names, (record.id, kind)).await?;
+            (self.of, self.cause) = (self.definitions.of(Kind::Group), self.clock.id());
+            let delta = self.membership(group).arrive(self.tx, names, (record.id, of.kind)).await?;
             self.follow_members(&before, &delta).await?;
             let doc = before.doc.clone();
             Box::pin(self.update(before, doc, delta)).await?;
         }
-        (self.kind, self.cause) = (kind, cause);
+        (self.of, self.cause) = (of, cause);
         Ok(())
     }
 
@@ -436,30 +472,31 @@ impl Writer<'_> {
             self.record_membership(&after, &delta).await?;
             return Ok(after);
         }
-        let before_name = fold::fold(name(self.kind, &before.doc));
-        let (name, text) = (name(self.kind, &after.doc), to_text(&after.doc));
+        let (key, text) = (name_key(self.of, after.id, &after.doc), to_text(&after.doc));
         let updated = self
             .tx
             .execute(
                 "UPDATE records SET name_key = $1, external_id = $2, active = $3, version = $4, members = $5, modified_at = $6, doc = $7
                  WHERE tenant = $8 AND id = $9",
-                args![fold::fold(name), external_id(&after.doc), join::is_active(&after.doc), after.version, after.members, after.modified_at, text, tenant, after.id],
+                args![key, external_id(&after.doc), join::is_active(&after.doc), after.version, after.members, after.modified_at, text, tenant, after.id],
             )
             .await;
         if let Err(error) = updated {
             return Err(self.conflict(error, after.id, &after.doc).await);
         }
-        let scope = self.scope();
-        values::update(self.tx, scope, self.kind, after.id, Some(&before.doc), Some(&after.doc)).await?;
+        self.index(after.id, Some(&before.doc), Some(&after.doc)).await?;
         self.settle(&after).await?;
-        if external_id(&before.doc) != external_id(&after.doc) || before_name != fold::fold(name) {
+        if self.of.is_custom() {
+            let detail = self.described(Some(audit::difference(&before.doc, &after.doc)));
+            self.record("update", "resource", &after, detail).await?;
+        }
+        let renamed = name(self.of, &before.doc) != name(self.of, &after.doc);
+        if renamed || external_id(&before.doc) != external_id(&after.doc) {
             // As an arrival it counts itself, by nothing: who is just noting that it is awaited waits for that.
             self.count(after.id, 0).await?;
             self.join_waiting_groups(&after).await?;
         }
-        if !delta.is_empty()
-            && crate::record::name(self.kind, &before.doc) == crate::record::name(self.kind, &after.doc)
-        {
+        if !delta.is_empty() && !renamed {
             // The group itself is as it was, so nothing else tells of its members.
             self.record_membership(&after, &delta).await?;
         }
@@ -474,7 +511,7 @@ impl Writer<'_> {
             action: "members",
             object_kind: "group",
             object: record.subject.unwrap_or(record.id),
-            object_name: name(self.kind, &record.doc),
+            object_name: name(self.of, &record.doc),
             detail: Some(delta.summary()),
         };
         audit::record(self.tx, &self.actor, entry).await
@@ -515,11 +552,13 @@ impl Writer<'_> {
         ] {
             self.tx.execute(sql, args![tenant, record.id]).await?;
         }
-        let scope = self.scope();
-        values::update(self.tx, scope, self.kind, record.id, Some(&record.doc), None).await?;
+        self.index(record.id, Some(&record.doc), None).await?;
         self.count(record.id, -1).await?;
+        if self.of.is_custom() {
+            return self.record("delete", "resource", &record, self.described(None)).await;
+        }
         let Some(subject) = record.subject else { return Ok(()) };
-        if self.kind == Kind::Group {
+        if self.of.kind == Kind::Group {
             if let Some(group) = group::get(self.tx, subject).await? {
                 group::remove(self.tx, &group, &self.actor, self.cause, self.now).await?;
             }
@@ -532,7 +571,7 @@ impl Writer<'_> {
 
     /// Nobody reports to a record that is gone.
     async fn clear_manager(&mut self, manager: Uuid) -> Result<(), Error> {
-        if self.kind != Kind::User {
+        if self.of.kind != Kind::User {
             return Ok(());
         }
         let tenant = self.tx.tenant().id();
@@ -552,7 +591,7 @@ impl Writer<'_> {
                 enterprise.remove("manager");
                 if enterprise.is_empty() {
                     doc.remove(scim::ENTERPRISE_URN);
-                    doc.insert("schemas".into(), serde_json::json!([scim::USER_URN]));
+                    leave_schema(&mut doc, scim::ENTERPRISE_URN);
                 }
             }
             // Each report's change is an audit entry of its own.

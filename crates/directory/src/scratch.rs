@@ -34,6 +34,7 @@ const TABLES: &[&str] = &[
     "DELETE FROM groups WHERE tenant = ",
     "DELETE FROM lanes WHERE tenant = ",
     "DELETE FROM link_members WHERE tenant = ",
+    "DELETE FROM member_names WHERE tenant = ",
     "DELETE FROM operations WHERE tenant = ",
     "DELETE FROM pushed_groups WHERE tenant = ",
     "DELETE FROM record_counts WHERE tenant = ",
@@ -44,6 +45,7 @@ const TABLES: &[&str] = &[
     "DELETE FROM source_refusals WHERE tenant = ",
     "DELETE FROM source_tokens WHERE tenant = ",
     "DELETE FROM sources WHERE tenant = ",
+    "DELETE FROM unique_values WHERE tenant = ",
     "DELETE FROM users WHERE tenant = ",
     "DELETE FROM work WHERE tenant = ",
 ];
@@ -115,10 +117,12 @@ impl Directory {
         tested: Source,
         token: &str,
     ) -> Result<SourceCaller, Error> {
+        // What is tested is what the source's clients meet.
+        let definitions = self.definitions(tenant).await?;
         let mut tx = self.db.read(scratch).await?;
         let copy = source::find(&mut tx, "self-test").await?;
         let source = Source { slug: tested.slug, ..copy };
-        let tests = Some((tenant, tested.id));
-        Ok(SourceCaller { tenant: scratch, source, token: token.to_owned(), networks: Vec::new(), tests })
+        let (token, networks, tests) = (token.to_owned(), Vec::new(), Some((tenant, tested.id)));
+        Ok(SourceCaller { tenant: scratch, source, token, networks, tests, definitions })
     }
 }

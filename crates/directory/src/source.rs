@@ -2,6 +2,7 @@
 
 use scim::{Tolerance, fold};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     audit::{self, Actor, Entry},
     db::{args, transaction},
     error::{stored, to_text},
+    schema::{self, Definitions},
     source_token::{self, NewSourceToken},
     token,
 };
@@ -147,6 +149,8 @@ pub struct SourceCaller {
     pub networks: Vec<String>,
     /// In a self-test: the tenant and the source that are tested. The test itself works in a scratch tenant.
     pub tests: Option<(Tenant, Uuid)>,
+    /// What the tenant's sources accept.
+    pub definitions: Arc<Definitions>,
 }
 
 type Row = (Uuid, String, String, String, String, String, i64, i64, Millis, Option<Millis>);
@@ -201,7 +205,9 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Source, Error> {
 /// The source for people entered by hand, as a caller: an administrator speaks through it.
 pub async fn local_caller(tx: &mut Tx) -> Result<SourceCaller, Error> {
     let source = find(tx, "local").await?;
-    Ok(SourceCaller { tenant: tx.tenant(), source, token: String::new(), networks: Vec::new(), tests: None })
+    let definitions = schema::load(tx).await?;
+    let (token, networks, tests) = (String::new(), Vec::new(), None);
+    Ok(SourceCaller { tenant: tx.tenant(), source, token, networks, tests, definitions })
 }
 
 /// The source with this slug in its base URL, of any tenant: for what is asked and said before authentication.

@@ -18,6 +18,7 @@ use crate::{
     audit::Actor,
     lane::{LaneKind, Lease},
     record::Record,
+    schema::RecordType,
     source::{SourceCaller, SourceClient, SourceSettings},
 };
 
@@ -143,9 +144,14 @@ pub(crate) async fn add_source_with(
     directory.authenticate_source(&source.slug, &credential).await.unwrap().expect("the token is right")
 }
 
+/// The type of users' records.
+pub(crate) fn users(world: &World) -> &RecordType {
+    world.caller.definitions.of(Kind::User)
+}
+
 /// A body as the SCIM surface hands it over.
 pub(crate) fn read(kind: Kind, mut body: Value) -> Object {
-    let rt: &ResourceType = kind.resource_type();
+    let rt = if kind == Kind::Group { ResourceType::group() } else { ResourceType::user() };
     body["schemas"] = serde_json::json!([rt.schema.id]);
     resource::read(body, rt, &Tolerance::tolerant()).unwrap()
 }

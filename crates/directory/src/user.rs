@@ -9,7 +9,7 @@ use crate::{
     audit::{self, Actor, Entry},
     db::{Sql, args, transaction},
     error::{stored, to_text},
-    join::{is_active, join},
+    join::{is_active, join, leave_schema},
     source::{JoinRule, SourceSettings},
     values::{self, Scope},
     work,
@@ -285,7 +285,7 @@ async fn resolve_manager(tx: &mut Tx, profile: &mut Object) -> Result<(), Error>
             enterprise.remove("manager");
             if enterprise.is_empty() {
                 profile.remove(ENTERPRISE_URN);
-                profile.insert("schemas".into(), serde_json::json!([scim::USER_URN]));
+                leave_schema(profile, ENTERPRISE_URN);
             }
         }
     }

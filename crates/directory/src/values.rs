@@ -3,17 +3,19 @@
 //! Old and new rows are computed from the old and the new document, so an update touches only what differs and
 //! the table needs no second index to find an owner's rows by.
 
-use scim::{AttrPath, Object, fold, resource};
+use scim::{AttrPath, Object, ResourceType, fold, resource};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::{
     Error, Kind, Tx,
     db::{BATCH, Sql, args},
+    schema::RecordType,
 };
 
-/// Attributes of a record that have rows in the index; the columns of `records` serve the rest of what clients ask.
-const RECORD_USER: &[&str] = &[
+/// Attributes of a user's record that have rows in the index; the columns of `records` serve the rest of what clients ask.
+pub(crate) const RECORD_USER: &[&str] = &[
     "emails.value",
     "emails.type",
     "displayName",
@@ -35,27 +37,32 @@ const USER: &[&str] = &[
 
 /// Which set of indexed attributes, and under which scope its rows lie.
 #[derive(Clone, Copy)]
-pub(crate) enum Scope {
-    /// Records of one source.
-    Source(Uuid),
+pub(crate) enum Scope<'a> {
+    /// Records of one source and one type.
+    Source(Uuid, &'a RecordType),
     /// The directory's own users.
     Directory,
 }
 
-impl Scope {
+impl Scope<'_> {
     fn id(self, tx: &Tx) -> Uuid {
         match self {
-            Scope::Source(id) => id,
+            Scope::Source(id, _) => id,
             Scope::Directory => tx.tenant().id(),
         }
     }
 
-    /// Whether a filter on this attribute can be answered by the index.
-    pub(crate) fn indexes(self, kind: Kind, path: &str) -> bool {
-        match (self, kind) {
-            (Scope::Source(_), Kind::User) => RECORD_USER.contains(&path),
-            (Scope::Directory, Kind::User) => USER.contains(&path),
-            _ => false,
+    fn rt(&self) -> &ResourceType {
+        match self {
+            Scope::Source(_, of) => &of.rt,
+            Scope::Directory => ResourceType::user(),
+        }
+    }
+
+    fn indexes(&self, path: &str) -> bool {
+        match self {
+            Scope::Source(_, of) => of.indexes(path),
+            Scope::Directory => USER.contains(&path),
         }
     }
 }
@@ -63,14 +70,11 @@ impl Scope {
 /// Path, value, number of the element.
 type IndexRow = (String, String, i64);
 
-fn index_rows(scope: Scope, kind: Kind, doc: &Object) -> BTreeSet<IndexRow> {
+fn index_rows(scope: Scope, doc: &Object) -> BTreeSet<IndexRow> {
     let mut rows = BTreeSet::new();
-    if kind != Kind::User {
-        return rows;
-    }
-    resource::each_value(doc, kind.resource_type(), &mut |path: &AttrPath, element, attribute, value| {
+    resource::each_value(doc, scope.rt(), &mut |path: &AttrPath, element, attribute, value| {
         let path = path.to_string();
-        if scope.indexes(kind, &path)
+        if scope.indexes(&path)
             && let Some(key) = fold::key(attribute, value)
         {
             rows.insert((path, clip(key), i64::try_from(element).unwrap_or(i64::MAX)));
@@ -94,14 +98,14 @@ pub(crate) fn clip(mut key: String) -> String {
 /// Bring an owner's rows from those of `before` to those of `after`.
 pub(crate) async fn update(
     tx: &mut Tx,
-    scope: Scope,
+    scope: Scope<'_>,
     kind: Kind,
     owner: Uuid,
     before: Option<&Object>,
     after: Option<&Object>,
 ) -> Result<(), Error> {
-    let old = before.map(|doc| index_rows(scope, kind, doc)).unwrap_or_default();
-    let new = after.map(|doc| index_rows(scope, kind, doc)).unwrap_or_default();
+    let old = before.map(|doc| index_rows(scope, doc)).unwrap_or_default();
+    let new = after.map(|doc| index_rows(scope, doc)).unwrap_or_default();
     let (tenant, scope_id) = (tx.tenant().id(), scope.id(tx));
     for (path, value, element) in old.difference(&new) {
         tx.later(Sql::of(
@@ -120,6 +124,71 @@ pub(crate) async fn update(
                 .map(|(path, value, element)| args![tenant, scope_id, kind.code(), path, value, owner, *element]),
         );
         tx.later(sql).await?;
+    }
+    Ok(())
+}
+
+/// Path and key of a value that may be there only once.
+type UniqueRow = (String, String);
+
+fn unique_rows(of: &RecordType, doc: &Object) -> BTreeSet<UniqueRow> {
+    let mut rows = BTreeSet::new();
+    resource::each_value(doc, &of.rt, &mut |path: &AttrPath, _, attribute, value| {
+        let path = path.to_string();
+        if of.is_unique(&path)
+            && let Some(key) = fold::key(attribute, value)
+        {
+            rows.insert((path, whole(key)));
+        }
+    });
+    rows
+}
+
+/// A key that stands for the whole value, however long.
+fn whole(key: String) -> String {
+    if key.len() <= KEY_LENGTH {
+        return key;
+    }
+    let digest = Sha256::digest(&key);
+    // 65 characters after a control character: no short key looks like this by chance.
+    digest.iter().fold("\u{1}".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// Take and give back the values that may be there only once in a source. The database decides, by its primary key:
+/// of two that come at the same time, one is refused.
+///
+/// # Errors
+/// `uniqueness`, naming the attribute.
+pub(crate) async fn claim(
+    tx: &mut Tx,
+    source: Uuid,
+    of: &RecordType,
+    owner: Uuid,
+    before: Option<&Object>,
+    after: Option<&Object>,
+) -> Result<(), Error> {
+    if !of.has_unique() {
+        return Ok(());
+    }
+    let old = before.map(|doc| unique_rows(of, doc)).unwrap_or_default();
+    let new = after.map(|doc| unique_rows(of, doc)).unwrap_or_default();
+    let (tenant, kind) = (tx.tenant().id(), of.kind.code());
+    for (path, value) in old.difference(&new) {
+        tx.later(Sql::of(
+            "DELETE FROM unique_values WHERE tenant = $1 AND scope = $2 AND kind = $3 AND path = $4 AND value = $5",
+            args![tenant, source, kind, path, value],
+        ))
+        .await?;
+    }
+    let wanted: Vec<_> = new.difference(&old).collect();
+    for rows in wanted.chunks(BATCH) {
+        let mut sql = Sql::new("INSERT INTO unique_values (tenant, scope, kind, path, value, owner) VALUES ");
+        sql.bind_rows(rows.iter().map(|(path, value)| args![tenant, source, kind, path, value, owner]));
+        sql.push(" ON CONFLICT (tenant, scope, kind, path, value) DO NOTHING RETURNING path, value");
+        let taken: BTreeSet<(String, String)> = tx.rows_of(sql).await?.into_iter().collect();
+        if let Some((path, _)) = rows.iter().find(|row| !taken.contains(row)) {
+            return Err(scim::Error::uniqueness(format!("another resource has this value of {path}")).into());
+        }
     }
     Ok(())
 }

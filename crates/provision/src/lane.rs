@@ -228,7 +228,7 @@ impl Lane {
             match work.key.kind {
                 Kind::User => users.push(work),
                 Kind::Group => groups.push(work),
-                Kind::Membership => memberships.entry(work.key.subject).or_default().push(work),
+                Kind::Membership | Kind::Custom(_) => memberships.entry(work.key.subject).or_default().push(work),
             }
         }
         let ids: Vec<Uuid> = users.iter().map(|work| work.key.subject).collect();

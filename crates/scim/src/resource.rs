@@ -3,6 +3,7 @@
 //! Regular means: names in the schema's letter case, extension attributes in the object of their URN, nothing
 //! null or empty, nothing the client may not set, values of the right type, `schemas` saying what is there.
 
+mod hidden;
 mod look;
 pub(crate) mod normal;
 mod scalar;
@@ -10,6 +11,7 @@ mod scalar;
 use serde_json::{Map, Value};
 
 use crate::{Attribute, Error, Mutability, ResourceType, Tolerance};
+pub use hidden::drop_hidden;
 pub use look::{each_value, get};
 
 /// A resource, or one element of a list of objects.

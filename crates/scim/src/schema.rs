@@ -1,5 +1,6 @@
 //! Schemas and resource types: what attributes exist and how each behaves (RFC 7643 sections 2 and 7).
 
+mod check;
 pub(crate) mod core;
 pub mod discovery;
 mod meta;
@@ -210,7 +211,12 @@ impl ResourceType {
 
     /// The URNs a resource of this type may carry in `schemas`, the core one first.
     pub fn schema_ids(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.schema.id.as_str()).chain(self.extensions.iter().map(|e| e.schema.id.as_str()))
+        self.schemas().map(|schema| schema.id.as_str())
+    }
+
+    /// Its schemas, the core one first.
+    pub fn schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        std::iter::once(&self.schema).chain(self.extensions.iter().map(|e| &e.schema))
     }
 
     /// The attribute a path names, disregarding its sub-attribute.
@@ -226,8 +232,8 @@ impl ResourceType {
         find(&self.schema.attributes, name).or_else(|| find(&COMMON, name))
     }
 
-    /// The extension with this URN.
-    pub(crate) fn extension(&self, urn: &str) -> Option<&Schema> {
+    /// The extension with this URN, in any letter case.
+    pub fn extension(&self, urn: &str) -> Option<&Schema> {
         self.extensions.iter().map(|e| e.schema.as_ref()).find(|s| s.id.eq_ignore_ascii_case(urn))
     }
 

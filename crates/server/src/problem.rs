@@ -80,7 +80,8 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         let status = match &error {
             Error::NotFound { .. } => StatusCode::NOT_FOUND,
-            Error::Taken { .. } => StatusCode::CONFLICT,
+            Error::Taken { .. } | Error::InUse { .. } => StatusCode::CONFLICT,
+            Error::Redefined => StatusCode::SERVICE_UNAVAILABLE,
             Error::Invalid(_) => StatusCode::BAD_REQUEST,
             Error::Changed { .. } => StatusCode::PRECONDITION_FAILED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,

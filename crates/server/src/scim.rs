@@ -24,13 +24,18 @@ use axum::{
     response::Response,
     routing::any,
 };
-use directory::{request::Line, source::SourceCaller};
+use directory::{
+    Kind,
+    request::Line,
+    schema::{Definitions, RecordType},
+    source::SourceCaller,
+};
 use uuid::Uuid;
 
 use crate::{app::App, peer::External, router::RequestId};
 use answer::Refusal;
 pub use authenticate::too_often;
-use target::{Place, Target};
+use target::Target;
 
 /// Longest path, and longest query without a filter, in bytes.
 const TARGET: usize = 8 * 1024;
@@ -111,12 +116,17 @@ async fn answer(
     if path.len() > TARGET || (query.len() > TARGET && !query.contains("filter=")) {
         return Err(Error::new(414, None, format!("the target of a request may have at most {TARGET} bytes")).into());
     }
-    let Place { source, target } = Place::read(path)?;
+    let (source, rest) = (target::source(path)?, target::below(path));
     let query: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let is_read = matches!(*method, Method::GET | Method::HEAD);
-    if target.is_discovery() && is_read && !headers.contains_key(header::AUTHORIZATION) && target::is_slug(source) {
-        // Set-up pages of identity providers read these before they have a token.
-        return discovery::answer(app, &target, source, &base(app, head, source), &query).await;
+    if is_read && !headers.contains_key(header::AUTHORIZATION) && target::is_slug(source) {
+        // Set-up pages of identity providers read these before they have a token. What a tenant defined for itself is
+        // shown only to those who have one.
+        let standard = Definitions::standard();
+        let target = Target::read(rest, &standard);
+        if target.is_discovery() {
+            return discovery::answer(app, &target, &standard, source, &base(app, head, source), &query).await;
+        }
     }
     let caller = authenticate::authenticate(app, source, method, headers, peer(head)).await?;
     trace.caller = Some(Arc::clone(&caller));
@@ -127,10 +137,13 @@ async fn answer(
         ));
     }
     let base = base(app, head, &caller.source.slug);
+    let definitions = Arc::clone(&caller.definitions);
+    let target = Target::read(rest, &definitions);
+    let every: Vec<Kind> = definitions.each().map(|of| of.kind).collect();
     let call = Call { app, caller, id, base, query, headers };
     match target {
-        Target::Root if is_read => call.list(&list::EVERY_KIND).await,
-        Target::Search if method == Method::POST => call.search(&list::EVERY_KIND, body).await,
+        Target::Root if is_read => call.list(&every).await,
+        Target::Search if method == Method::POST => call.search(&every, body).await,
         Target::Bulk if method == Method::POST => call.bulk(body).await,
         Target::Resources(kind) if is_read => call.list(&[kind]).await,
         Target::Resources(kind) if method == Method::POST => call.create(kind, body, trace).await,
@@ -149,7 +162,7 @@ async fn answer(
         Target::Unknown => Err(Error::not_found("there is nothing at this path").into()),
         Target::Me => Err(Error::new(501, None, "a source's token belongs to no person, so there is no /Me").into()),
         _ if target.is_discovery() && is_read => {
-            discovery::answer(app, &target, &call.caller.source.slug, &call.base, &call.query).await
+            discovery::answer(app, &target, &definitions, &call.caller.source.slug, &call.base, &call.query).await
         }
         _ => Err(Refusal::method_not_allowed(target.allowed())),
     }
@@ -167,6 +180,11 @@ fn base(app: &App, head: &Parts, source: &str) -> String {
 }
 
 impl Call<'_> {
+    /// What the resources of a kind look like.
+    fn of(&self, kind: Kind) -> &RecordType {
+        self.caller.definitions.of(kind)
+    }
+
     /// A query parameter, whatever its name's case; empty ones count as absent.
     fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(known, value)| known.eq_ignore_ascii_case(name) && !value.is_empty());

@@ -6,6 +6,7 @@ use crate::tenant::Tenant;
 /// Every migration in order; its number is its place, counted from 1. Never edit one that was released.
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_foundation.sql"),
+    include_str!("../../migrations/0002_schemas.sql"),
     include_str!("../../migrations/0003_pending_members.sql"),
     include_str!("../../migrations/0005_source_access.sql"),
 ];

@@ -127,7 +127,8 @@ impl Membership {
         for ids in ids.chunks(BATCH) {
             let mut sql = Sql::new("SELECT id, kind FROM records WHERE tenant = ");
             sql.bind(tx.tenant().id()).push(" AND source = ").bind(self.source);
-            sql.push(" AND id IN (").bind_all(ids.iter()).push(")");
+            // Resources of other types are members of nothing.
+            sql.push(" AND kind IN (0, 1) AND id IN (").bind_all(ids.iter()).push(")");
             if tx.locking() {
                 sql.push(" ORDER BY id FOR KEY SHARE");
             }

@@ -11,6 +11,7 @@ use crate::{
     db::{BATCH, Sql, args},
     join, member,
     query::{self, Query, Set},
+    schema::RecordType,
 };
 
 /// One page of a list.
@@ -27,7 +28,7 @@ pub struct Page {
 /// So many candidates are looked at one by one where no index decides; more is `tooMany`.
 const CANDIDATES: i64 = 10_000;
 
-/// The records of a source that a client asked for: of one kind, or of several, one kind after the other. Unless
+/// The records of a source that a client asked for: of one type, or of several, one type after the other. Unless
 /// sorted, they come in the order of ids. With `after`, the page begins behind that record, whether or not it is
 /// still there, and `start_index` counts for nothing; not with a sort.
 ///
@@ -36,23 +37,23 @@ const CANDIDATES: i64 = 10_000;
 pub async fn list(
     tx: &mut Tx,
     source: Uuid,
-    kinds: &[Kind],
+    types: &[&RecordType],
     asked: &ListQuery,
     after: Option<(Kind, Uuid)>,
     tolerance: &Tolerance,
 ) -> Result<Page, Error> {
     let filter = asked.filter.as_deref().map(Filter::parse).transpose()?;
-    let mut parts = Vec::with_capacity(kinds.len());
-    for kind in kinds {
-        let rt = kind.resource_type();
+    let mut parts = Vec::with_capacity(types.len());
+    for of in types {
+        let rt = &of.rt;
         let filter = match &filter {
-            Some(filter) if kinds.len() == 1 => Some(filter.resolve(rt, tolerance)?),
+            Some(filter) if types.len() == 1 => Some(filter.resolve(rt, tolerance)?),
             Some(filter) => Some(filter.resolve_among(rt, tolerance)?),
             None => None,
         };
         let sort = asked.sort_by.as_deref().and_then(|path| path.parse::<AttrPath>().ok());
         let sort = sort.and_then(|path| path.resolve(rt));
-        let query = Query { tenant: tx.tenant().id(), source, kind: *kind };
+        let query = Query { tenant: tx.tenant().id(), source, of };
         parts.push(Part { query, filter, sort });
     }
     if after.is_none() && parts.iter().any(|part| part.sort.is_some()) && is_sortable(tx, &parts).await? {
@@ -65,7 +66,7 @@ pub async fn list(
         let (limit, from) = match after {
             None => (limit, Start::Offset(int((asked.start_index.saturating_sub(1)).saturating_sub(page.total)))),
             Some(_) if passed => (limit, Start::Offset(0)),
-            Some((kind, id)) if kind == part.query.kind => {
+            Some((kind, id)) if kind == part.query.of.kind => {
                 passed = true;
                 (limit, Start::After(id))
             }
@@ -80,9 +81,9 @@ pub async fn list(
     Ok(page)
 }
 
-/// The question to the records of one kind.
-struct Part {
-    query: Query,
+/// The question to the records of one type.
+struct Part<'a> {
+    query: Query<'a>,
     filter: Option<Filter>,
     sort: Option<AttrPath>,
 }
@@ -104,14 +105,14 @@ impl Start {
     }
 }
 
-impl Part {
+impl Part<'_> {
     /// A page in the order of ids.
     async fn page(&self, tx: &mut Tx, limit: i64, from: Start) -> Result<Page, Error> {
         let Part { query, filter, .. } = self;
         let Some(filter) = filter else {
             let total = int(total(tx, query).await?);
             let mut ids = unfiltered(tx, query, total, limit.saturating_add(1), from).await?;
-            return one_page(tx, query.kind, total, &mut ids, limit).await;
+            return one_page(tx, query.of.kind, total, &mut ids, limit).await;
         };
         if let Some(only) = by_unique(tx, query, filter).await? {
             return Ok(cut(only.into_iter().collect(), limit, from));
@@ -122,7 +123,7 @@ impl Part {
             return Ok(cut(found, limit, from));
         }
         let (total, mut ids) = page(tx, &set, limit, from).await?;
-        one_page(tx, query.kind, total, &mut ids, limit).await
+        one_page(tx, query.of.kind, total, &mut ids, limit).await
     }
 }
 
@@ -146,7 +147,7 @@ async fn one_page(tx: &mut Tx, kind: Kind, total: i64, ids: &mut Vec<Uuid>, limi
 }
 
 /// Whether what is asked for can be read whole: a filter is examined in any case, everything only if it is little.
-async fn is_sortable(tx: &mut Tx, parts: &[Part]) -> Result<bool, Error> {
+async fn is_sortable(tx: &mut Tx, parts: &[Part<'_>]) -> Result<bool, Error> {
     let mut all = 0;
     for part in parts.iter().filter(|part| part.filter.is_none()) {
         all += int(total(tx, &part.query).await?);
@@ -155,14 +156,14 @@ async fn is_sortable(tx: &mut Tx, parts: &[Part]) -> Result<bool, Error> {
 }
 
 /// A page of a sorted list, which is read whole for it.
-async fn sorted(tx: &mut Tx, parts: &[Part], asked: &ListQuery) -> Result<Page, Error> {
+async fn sorted(tx: &mut Tx, parts: &[Part<'_>], asked: &ListQuery) -> Result<Page, Error> {
     let mut keyed: Vec<(Option<String>, Record)> = Vec::new();
     for Part { query, filter, sort } in parts {
         let set = filter.as_ref().map_or_else(|| query::everything(query), |filter| query.set(filter));
-        let attribute = sort.as_ref().zip(sort.as_ref().and_then(|path| query.kind.resource_type().attribute(path)));
+        let attribute = sort.as_ref().zip(sort.as_ref().and_then(|path| query.of.rt.attribute(path)));
         for record in examine(tx, query, &set, filter.as_ref()).await? {
             let key = attribute.and_then(|(path, attribute)| {
-                let resource = whole(&record);
+                let resource = whole(&record, query.of);
                 scim::resource::get(&resource, path).iter().find_map(|value| fold::key(attribute, value))
             });
             keyed.push((key, record));
@@ -185,7 +186,7 @@ fn int(number: u64) -> i64 {
 }
 
 /// What clients ask most, `userName eq` and `externalId eq`: one statement.
-async fn by_unique(tx: &mut Tx, query: &Query, filter: &Filter) -> Result<Option<Option<Record>>, Error> {
+async fn by_unique(tx: &mut Tx, query: &Query<'_>, filter: &Filter) -> Result<Option<Option<Record>>, Error> {
     let Filter::Compare {
         path: AttrPath { schema: None, attr, sub: None },
         op: Compare::Eq,
@@ -194,7 +195,7 @@ async fn by_unique(tx: &mut Tx, query: &Query, filter: &Filter) -> Result<Option
     else {
         return Ok(None);
     };
-    let (sql, key) = match (query.kind, attr.as_str()) {
+    let (sql, key) = match (query.of.kind, attr.as_str()) {
         (Kind::User, "userName") | (Kind::Group, "displayName") => (
             "SELECT id, subject, version, members, created_at, modified_at, doc FROM records
              WHERE tenant = $1 AND source = $2 AND kind = $3 AND name_key = $4",
@@ -207,24 +208,24 @@ async fn by_unique(tx: &mut Tx, query: &Query, filter: &Filter) -> Result<Option
         ),
         _ => return Ok(None),
     };
-    let row = tx.row(sql, args![query.tenant, query.source, query.kind.code(), key]).await?;
-    Ok(Some(row.map(|row| record(query.kind, row)).transpose()?))
+    let row = tx.row(sql, args![query.tenant, query.source, query.of.kind.code(), key]).await?;
+    Ok(Some(row.map(|row| record(query.of.kind, row)).transpose()?))
 }
 
 /// How many records of this kind the source has, without counting them.
-async fn total(tx: &mut Tx, query: &Query) -> Result<u64, Error> {
+async fn total(tx: &mut Tx, query: &Query<'_>) -> Result<u64, Error> {
     let row: Option<(Option<i64>,)> = tx
         .row(
             "SELECT CAST(SUM(total) AS BIGINT) FROM record_counts WHERE tenant = $1 AND source = $2 AND kind = $3",
-            args![query.tenant, query.source, query.kind.code()],
+            args![query.tenant, query.source, query.of.kind.code()],
         )
         .await?;
     Ok(row.and_then(|(total,)| total).and_then(|total| u64::try_from(total).ok()).unwrap_or(0))
 }
 
 /// A page of everything. Past the middle it is counted from the end: the last page costs what the first does.
-async fn unfiltered(tx: &mut Tx, query: &Query, total: i64, limit: i64, from: Start) -> Result<Vec<Uuid>, Error> {
-    let (tenant, source, kind) = (query.tenant, query.source, query.kind.code());
+async fn unfiltered(tx: &mut Tx, query: &Query<'_>, total: i64, limit: i64, from: Start) -> Result<Vec<Uuid>, Error> {
+    let (tenant, source, kind) = (query.tenant, query.source, query.of.kind.code());
     let offset = match from {
         Start::Offset(offset) if offset >= total => return Ok(Vec::new()),
         Start::Offset(offset) => offset,
@@ -276,8 +277,8 @@ async fn page(tx: &mut Tx, set: &Set, limit: i64, from: Start) -> Result<(i64, V
 }
 
 /// Look at candidates one by one: for what no index decides, and to sort. In the order of ids.
-async fn examine(tx: &mut Tx, query: &Query, set: &Set, filter: Option<&Filter>) -> Result<Vec<Record>, Error> {
-    let rt = query.kind.resource_type();
+async fn examine(tx: &mut Tx, query: &Query<'_>, set: &Set, filter: Option<&Filter>) -> Result<Vec<Record>, Error> {
+    let rt = &query.of.rt;
     let ids: Vec<(Uuid,)> = tx.rows_of(query::page(set, None, CANDIDATES + 1, 0)).await?;
     if int(length(&ids)) > CANDIDATES {
         return Err(scim::Error::too_many(format!(
@@ -286,14 +287,15 @@ async fn examine(tx: &mut Tx, query: &Query, set: &Set, filter: Option<&Filter>)
         .into());
     }
     let ids: Vec<_> = ids.into_iter().map(|(id,)| id).collect();
-    let mut found = load(tx, query.kind, &ids).await?;
+    let mut found = load(tx, query.of.kind, &ids).await?;
     if let Some(filter) = filter.filter(|_| !set.exact) {
-        let (members, groups) = match query.kind {
+        let (members, groups) = match query.of.kind {
             Kind::Group => (member::list_all(tx, &ids).await?, HashMap::new()),
-            _ => (HashMap::new(), member::groups_of(tx, &ids).await?),
+            Kind::User => (HashMap::new(), member::groups_of(tx, &ids).await?),
+            _ => (HashMap::new(), HashMap::new()),
         };
         found.retain(|record| {
-            let mut resource = whole(record);
+            let mut resource = whole(record, query.of);
             if let Some(members) = members.get(&record.id) {
                 let members: Vec<_> = members.iter().map(|member| Value::Object(member.element())).collect();
                 resource.insert("members".into(), members.into());
@@ -310,7 +312,7 @@ async fn examine(tx: &mut Tx, query: &Query, set: &Set, filter: Option<&Filter>)
 }
 
 /// The resource as far as filters ask for it.
-fn whole(record: &Record) -> Object {
+fn whole(record: &Record, of: &RecordType) -> Object {
     let mut resource = record.doc.clone();
     if record.kind == Kind::User {
         resource.insert("active".into(), join::is_active(&record.doc).into());
@@ -319,7 +321,7 @@ fn whole(record: &Record) -> Object {
     let date = |at: Millis| clock::rfc3339(at);
     resource.insert(
         "meta".into(),
-        json!({"resourceType": record.kind.resource_type().id, "created": date(record.created_at),
+        json!({"resourceType": of.rt.id, "created": date(record.created_at),
                "lastModified": date(record.modified_at), "version": format!("W/\"{}\"", record.version)}),
     );
     resource

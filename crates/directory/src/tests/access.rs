@@ -81,7 +81,7 @@ both! {
         world.plan().await;
         let seen = open(&world, app).await;
         // Ana changes while a lane is looking at her.
-        let patch = scim::Patch::read(&json!({"Operations": [{"op": "add", "path": "title", "value": "x"}]}), Kind::User.resource_type(), &Tolerance::tolerant()).unwrap();
+        let patch = scim::Patch::read(&json!({"Operations": [{"op": "add", "path": "title", "value": "x"}]}), scim::ResourceType::user(), &Tolerance::tolerant()).unwrap();
         world.directory.patch_record(&world.caller, None, Kind::User, ana.id, &None, &patch).await.unwrap();
         world.plan().await;
         let lease = world.claim(LaneKind::Push, app).await;

@@ -90,7 +90,7 @@ both! {
             people.push(world.user(body).await);
         }
         let tolerance = Tolerance::tolerant();
-        let rt = Kind::User.resource_type();
+        let rt = scim::ResourceType::user();
         let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
         let mut found = 0;
         for _ in 0..400 {
@@ -106,7 +106,7 @@ both! {
                 })
                 .map(|record| record.id)
                 .collect();
-            let page = list(&mut tx, world.caller.source.id, &[Kind::User], &query(Some(&text), 1, 1000), None, &tolerance).await.unwrap();
+            let page = list(&mut tx, world.caller.source.id, &[users(&world)], &query(Some(&text), 1, 1000), None, &tolerance).await.unwrap();
             let got: BTreeSet<_> = page.records.iter().map(|record| record.id).collect();
             assert_eq!(got, expected, "{text}");
             assert_eq!(page.total, expected.len() as u64, "{text}");
@@ -125,19 +125,19 @@ both! {
         let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
         for filter in [None, Some("emails.value ew \"x.test\""), Some("title eq \"even\""), Some("userName sw \"u1\"")] {
             let source = world.caller.source.id;
-            let whole = list(&mut tx, source, &[Kind::User], &query(filter, 1, 1000), None, &tolerance).await.unwrap();
+            let whole = list(&mut tx, source, &[users(&world)], &query(filter, 1, 1000), None, &tolerance).await.unwrap();
             for size in [1, 5, 7] {
                 let mut ids = Vec::new();
                 for start in (1..=whole.total).step_by(size as usize) {
-                    let page = list(&mut tx, source, &[Kind::User], &query(filter, start, size), None, &tolerance).await.unwrap();
+                    let page = list(&mut tx, source, &[users(&world)], &query(filter, start, size), None, &tolerance).await.unwrap();
                     assert_eq!(page.total, whole.total, "{filter:?} from {start}");
                     ids.extend(page.records.iter().map(|record| record.id));
                 }
                 assert_eq!(ids, whole.records.iter().map(|record| record.id).collect::<Vec<_>>(), "{filter:?} by {size}");
             }
-            let beyond = list(&mut tx, source, &[Kind::User], &query(filter, 1000, 5), None, &tolerance).await.unwrap();
+            let beyond = list(&mut tx, source, &[users(&world)], &query(filter, 1000, 5), None, &tolerance).await.unwrap();
             assert_eq!((beyond.total, beyond.records.len()), (whole.total, 0));
-            let none = list(&mut tx, source, &[Kind::User], &query(filter, 1, 0), None, &tolerance).await.unwrap();
+            let none = list(&mut tx, source, &[users(&world)], &query(filter, 1, 0), None, &tolerance).await.unwrap();
             assert_eq!((none.total, none.records.len()), (whole.total, 0));
         }
     }
@@ -160,7 +160,7 @@ both! {
             (format!("members[value eq \"{}\" and type eq \"User\"]", ana.id), 1),
             (format!("members[value eq \"{}\" and type eq \"Group\"]", ana.id), 0),
         ] {
-            let page = list(&mut tx, world.caller.source.id, &[Kind::Group], &query(Some(&filter), 1, 10), None, &tolerance).await.unwrap();
+            let page = list(&mut tx, world.caller.source.id, &[world.caller.definitions.of(Kind::Group)], &query(Some(&filter), 1, 10), None, &tolerance).await.unwrap();
             assert_eq!((page.total, page.records.len()), (expected, expected as usize), "{filter}");
         }
     }
@@ -174,7 +174,7 @@ both! {
         let (filter, tolerance) = (format!("groups.value eq \"{}\"", sales.id), Tolerance::tolerant());
         let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
         for (source, found) in [(world.caller.source.id, 1), (hr.source.id, 0)] {
-            let page = list(&mut tx, source, &[Kind::User], &query(Some(&filter), 1, 10), None, &tolerance).await.unwrap();
+            let page = list(&mut tx, source, &[users(&world)], &query(Some(&filter), 1, 10), None, &tolerance).await.unwrap();
             assert_eq!((page.total, page.records.len()), (found, found as usize));
         }
     }

@@ -42,8 +42,8 @@ both! {
             tx.execute("ANALYZE", args![]).await.unwrap();
             tx.commit().await.unwrap();
         }
-        let query = Query { tenant: world.tenant().id(), source: world.caller.source.id, kind: Kind::User };
-        let rt = Kind::User.resource_type();
+        let query = Query { tenant: world.tenant().id(), source: world.caller.source.id, of: users(&world) };
+        let rt = scim::ResourceType::user();
         for (filter, index) in [
             ("userName eq \"u1\"", "records_by_name"),
             ("userName sw \"u1\"", "records_by_name"),

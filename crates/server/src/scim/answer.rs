@@ -91,6 +91,10 @@ impl From<directory::Error> for Refusal {
             Domain::Taken { .. } => Error::uniqueness(detail).into(),
             Domain::Invalid(_) => Error::invalid_value(detail).into(),
             Domain::Changed { .. } => Error::new(412, None, detail).into(),
+            Domain::InUse { .. } => Error::new(409, None, detail).into(),
+            Domain::Redefined => {
+                Refusal::with(Error::new(503, None, detail), header::RETRY_AFTER, HeaderValue::from_static("1"))
+            }
             Domain::Forbidden(_) => Error::new(403, None, detail).into(),
             Domain::Db(fault) => {
                 tracing::error!(error = %fault, "the database failed a request");

@@ -27,7 +27,7 @@ pub(super) type Limits = (usize, json::Limits);
 pub(super) fn limits(kind: Kind) -> Limits {
     match kind {
         Kind::Group => (8 * 1024 * 1024, json::Limits::groups()),
-        Kind::User | Kind::Membership => (1024 * 1024, json::Limits::default()),
+        Kind::User | Kind::Membership | Kind::Custom(_) => (1024 * 1024, json::Limits::default()),
     }
 }
 

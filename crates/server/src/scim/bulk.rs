@@ -7,14 +7,14 @@ use std::collections::HashMap;
 
 use ::scim::{BULK_REQUEST_URN, BULK_RESPONSE_URN, ENTERPRISE_URN, Error, PATCH_URN, json};
 use axum::{body::Body, http::StatusCode, response::Response};
-use directory::{Kind, record::Record};
+use directory::{Kind, record::Record, schema::Definitions};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
     Call, Trace,
     answer::{self, Refusal},
-    body, render,
+    body,
     target::{self, Target},
     version,
 };
@@ -62,18 +62,19 @@ impl Operation {
         self.method.eq_ignore_ascii_case(method)
     }
 
-    fn target(&self) -> Target<'_> {
-        Target::read(&self.path)
+    fn target(&self, definitions: &Definitions) -> Target<'_> {
+        Target::read(&self.path, definitions)
     }
 
-    fn links(&self) -> Links<'_> {
+    fn links(&self, definitions: &Definitions) -> Links<'_> {
         let mut needs = Vec::new();
         order::references(&self.data, &mut needs);
-        if let Target::Resource(_, id) = self.target() {
+        let target = self.target(definitions);
+        if let Target::Resource(_, id) = target {
             needs.extend(order::reference(id));
         }
         // A user can be made before its manager.
-        let can_wait = self.is("POST") && self.target() == Target::Resources(Kind::User);
+        let can_wait = self.is("POST") && target == Target::Resources(Kind::User);
         Links { name: self.name.as_deref(), needs, can_wait }
     }
 }
@@ -139,7 +140,8 @@ impl Call<'_> {
             answer.insert("bulkId".into(), name.as_str().into());
         }
         if let Some((kind, id, version)) = outcome.resource {
-            answer.insert("location".into(), render::location(&self.base, kind, id).into());
+            let location = format!("{}{}/{id}", self.base, self.of(kind).rt.endpoint);
+            answer.insert("location".into(), location.into());
             if let Some(version) = version {
                 answer.insert("version".into(), version::etag(version).into());
             }
@@ -185,7 +187,8 @@ fn read(body: Value) -> Result<(Vec<Operation>, u64), Error> {
 impl Run<'_> {
     /// Run all operations, until so many have failed.
     async fn all(&mut self, most_errors: u64) {
-        let links: Vec<_> = self.operations.iter().map(Operation::links).collect();
+        let links: Vec<_> =
+            self.operations.iter().map(|operation| operation.links(&self.call.caller.definitions)).collect();
         let steps = order::order(&links);
         let mut errors = 0;
         for step in steps {
@@ -218,7 +221,7 @@ impl Run<'_> {
 
     fn refused(&self, number: usize, refusal: &Refusal) -> Outcome {
         let error = refusal.shown(self.call.id);
-        let resource = match self.operations[number].target() {
+        let resource = match self.operations[number].target(&self.call.caller.definitions) {
             Target::Resource(kind, name) => self.id(kind, name).ok().map(|id| (kind, id, None)),
             _ => None,
         };
@@ -236,7 +239,7 @@ impl Run<'_> {
         }
         order::resolve(&mut data, &|name| self.made(name).map(|id| id.to_string()))?;
         let (if_match, call) = (version::of_operation(operation.version.as_deref()), self.call);
-        match (method, operation.target()) {
+        match (method, operation.target(&call.caller.definitions)) {
             ("POST", Target::Resources(kind)) => {
                 if operation.name.is_none() {
                     return Err(Error::invalid_syntax("an operation with POST needs a bulkId").into());
@@ -261,7 +264,9 @@ impl Run<'_> {
             (_, Target::Resources(_) | Target::Resource(..)) => {
                 Err(Error::new(405, None, format!("{method} is not known at the path of this operation")).into())
             }
-            _ => Err(Error::not_found("an operation's path is /Users, /Groups, or one of these and an id").into()),
+            _ => {
+                Err(Error::not_found("an operation's path is an endpoint of a resource type, or one and an id").into())
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! POST, PUT, PATCH and DELETE of users and groups (RFC 7644 sections 3.3, 3.5 and 3.6).
+//! POST, PUT, PATCH and DELETE of resources (RFC 7644 sections 3.3, 3.5 and 3.6).
 //!
 //! Each runs to its end even when its client hangs up, and is answered after it is on disk.
 
@@ -99,7 +99,7 @@ impl Call<'_> {
         if_match: Precondition,
         body: &Value,
     ) -> Result<Record, Refusal> {
-        let patch = Patch::read(body, kind.resource_type(), &self.caller.source.settings.tolerance)?;
+        let patch = Patch::read(body, &self.of(kind).rt, &self.caller.source.settings.tolerance)?;
         let (directory, caller, request) = self.parts();
         let work = async move { directory.patch_record(&caller, Some(request), kind, id, &if_match, &patch).await };
         Ok(self.app.to_the_end(work).await?)
@@ -119,15 +119,15 @@ impl Call<'_> {
 
     /// A whole resource from a body.
     fn resource(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<Object, Refusal> {
-        let rt = kind.resource_type();
+        let of = self.of(kind);
         let empties = kind == Kind::Group && body.as_object().is_some_and(empties_members);
-        let mut resource = resource::read(body, rt, &self.caller.source.settings.tolerance)?;
+        let mut resource = resource::read(body, &of.rt, &self.caller.source.settings.tolerance)?;
         if empties {
             resource.insert("members".into(), Value::Array(Vec::new()));
         }
-        let name = if kind == Kind::Group { "displayName" } else { "userName" };
+        let name = of.naming().unwrap_or("externalId");
         trace.subject = resource.get(name).and_then(Value::as_str).map(str::to_owned);
-        resource::check_required(&resource, rt)?;
+        resource::check_required(&resource, &of.rt)?;
         Ok(resource)
     }
 

@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// So long a cursor is good, in seconds.
 pub(super) const LIFE_SECS: u32 = 600;
 
+/// Stands where a place in the order of ids has the code of its kind.
+const BY_INDEX: i64 = -1;
+
 /// Bytes of a stamp, HMAC-SHA-256.
 const STAMP: usize = 32;
 
@@ -40,7 +43,7 @@ impl Cursors<'_> {
         kinds: &[Kind],
         query: &ListQuery,
     ) -> Cursors<'a> {
-        let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+        let kinds: Vec<_> = kinds.iter().map(|kind| kind.code()).collect();
         let ListQuery { filter, sort_by, descending, attributes, excluded_attributes, count, .. } = query;
         let question = (source, kinds, filter, sort_by, descending, attributes, excluded_attributes);
         // Texts and lists of them always serialise.
@@ -51,11 +54,10 @@ impl Cursors<'_> {
     /// The cursor for the page that begins here. RFC 3986's unreserved characters only.
     pub(super) fn write(&self, place: Place) -> String {
         let (code, place) = match place {
-            Place::After(Kind::Group, id) => (1, id.as_u128()),
-            Place::After(_, id) => (0, id.as_u128()),
-            Place::Index(index) => (2, index.into()),
+            Place::After(kind, id) => (kind.code(), id.as_u128()),
+            Place::Index(index) => (BY_INDEX, index.into()),
         };
-        let mut bytes: Vec<u8> = vec![code];
+        let mut bytes: Vec<u8> = code.to_be_bytes().to_vec();
         bytes.extend(place.to_be_bytes());
         bytes.extend(self.count.to_be_bytes());
         bytes.extend((self.now + Millis::from(LIFE_SECS) * 1_000).to_be_bytes());
@@ -88,14 +90,13 @@ impl Cursors<'_> {
         if !bool::from(self.stamp(content).ct_eq(stamp)) {
             return None;
         }
-        let (code, rest) = content.split_first()?;
+        let (code, rest) = content.split_first_chunk()?;
         let (place, rest) = rest.split_first_chunk()?;
         let (count, rest) = rest.split_first_chunk()?;
         let (place, until) = (u128::from_be_bytes(*place), rest.try_into().ok()?);
-        let place = match code {
-            0 => Place::After(Kind::User, Uuid::from_u128(place)),
-            1 => Place::After(Kind::Group, Uuid::from_u128(place)),
-            _ => Place::Index(u64::try_from(place).ok()?),
+        let place = match i64::from_be_bytes(*code) {
+            BY_INDEX => Place::Index(u64::try_from(place).ok()?),
+            code => Place::After(Kind::from_code(code), Uuid::from_u128(place)),
         };
         Some((place, u64::from_be_bytes(*count), Millis::from_be_bytes(until)))
     }
@@ -121,7 +122,7 @@ mod tests {
         let at = |now, source, kinds: &[Kind], query: &ListQuery| Cursors::new(&vault, now, source, kinds, query);
         let users = [Kind::User];
         let kind_of = |read: Result<Place, Error>| read.err().and_then(|error| error.scim_type);
-        for place in [Place::After(Kind::User, id), Place::After(Kind::Group, id), Place::Index(201)] {
+        for place in [Place::After(Kind::User, id), Place::After(Kind::Custom(16), id), Place::Index(201)] {
             let text = at(1_000, source, &users, &asked).write(place);
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)), "{text}");
             assert_eq!(at(600_999, source, &users, &asked).read(&text), Ok(place));

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use ::scim::{
-    Error, ResourceType, Schema,
+    Error,
     discovery::{self, AuthenticationScheme, ProviderConfig},
     list_response,
 };
 use axum::{http::StatusCode, response::Response};
-use directory::source_token::SourceTokenKind;
+use directory::{schema::Definitions, source_token::SourceTokenKind};
 use serde_json::Value;
 
 use super::{
@@ -38,6 +38,7 @@ const CONFIG: ProviderConfig = ProviderConfig {
 pub(super) async fn answer(
     app: &App,
     target: &Target<'_>,
+    definitions: &Definitions,
     slug: &str,
     base: &str,
     query: &[(Cow<'_, str>, Cow<'_, str>)],
@@ -45,14 +46,20 @@ pub(super) async fn answer(
     if query.iter().any(|(name, value)| name.eq_ignore_ascii_case("filter") && !value.is_empty()) {
         return Err(Error::new(403, None, "these documents can't be filtered: read them whole").into());
     }
-    let types = || [ResourceType::user(), ResourceType::group()].into_iter();
+    let types = || definitions.each().map(|of| &of.rt);
     let missing = |what: &str, id: &str| Error::not_found(format!("there is no {what} {id:?}"));
     let document: Value = match *target {
-        Target::Schemas => list(schemas().map(|schema| discovery::schema(schema, base)).collect()),
-        Target::Schema(id) => {
-            let id = decoded(id);
-            let schema = schemas().find(|schema| schema.id.eq_ignore_ascii_case(&id));
-            discovery::schema(schema.ok_or_else(|| missing("schema", &id))?, base)
+        Target::Schemas | Target::Schema(_) => {
+            let used = definitions.schemas_in_use();
+            let mut schemas = used.iter().map(|schema| &**schema).chain(discovery::meta_schemas());
+            match *target {
+                Target::Schema(id) => {
+                    let id = decoded(id);
+                    let schema = schemas.find(|schema| schema.id.eq_ignore_ascii_case(&id));
+                    discovery::schema(schema.ok_or_else(|| missing("schema", &id))?, base)
+                }
+                _ => list(schemas.map(|schema| discovery::schema(schema, base)).collect()),
+            }
         }
         Target::ResourceTypes => list(types().map(|rt| discovery::resource_type(rt, base)).collect()),
         Target::ResourceType(id) => {
@@ -80,12 +87,6 @@ fn schemes(kinds: &[SourceTokenKind]) -> Vec<AuthenticationScheme> {
     known.into_iter().filter(live).map(|(_, scheme)| scheme).collect()
 }
 
-fn schemas() -> impl Iterator<Item = &'static Schema> {
-    let (user, group) = (ResourceType::user(), ResourceType::group());
-    let extensions = user.extensions.iter().chain(&group.extensions).map(|extension| &*extension.schema);
-    [&*user.schema, &*group.schema].into_iter().chain(extensions).chain(discovery::meta_schemas())
-}
-
 fn list(documents: Vec<Value>) -> Value {
     list_response(u64::try_from(documents.len()).unwrap_or(u64::MAX), Some(1), documents)
 }
@@ -101,11 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_resource_type_names_schemas_that_are_listed() {
-        let listed: Vec<_> = schemas().map(|schema| schema.id.as_str()).collect();
-        for rt in [ResourceType::user(), ResourceType::group()] {
-            assert!(rt.schema_ids().all(|id| listed.contains(&id)), "{}", rt.id);
-        }
+    fn urns_may_be_escaped() {
         assert_eq!(decoded("urn%3Aietf%3Aparams"), "urn:ietf:params");
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /Users`, `GET /Groups`, `GET /` over both, and the same by `POST …/.search` (RFC 7644 sections 3.4.2 and
+//! `GET /Users`, `GET /Groups`, `GET /` over all types, and the same by `POST …/.search` (RFC 7644 sections 3.4.2 and
 //! 3.4.3), with pages by index or by cursor (RFC 9865).
 
 use ::scim::{Error, LIST_URN, ListQuery, Projection, ScimType};
@@ -21,8 +21,6 @@ use super::{
 pub(super) const DEFAULT_COUNT: u32 = 100;
 /// Most resources on a page.
 pub(super) const MAX_COUNT: u32 = 200;
-/// What a query at the root is about, in this order.
-pub(super) const EVERY_KIND: [Kind; 2] = [Kind::User, Kind::Group];
 
 impl Call<'_> {
     pub(super) async fn list(&self, kinds: &[Kind]) -> Result<Response, Refusal> {
@@ -58,19 +56,20 @@ impl Call<'_> {
             .iter()
             .map(|kind| {
                 let (wanted, unwanted) = (query.attributes.as_deref(), query.excluded_attributes.as_deref());
-                Projection::read(wanted, unwanted, kind.resource_type())
+                Projection::read(wanted, unwanted, &self.of(*kind).rt)
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let types: Vec<_> = kinds.iter().map(|kind| self.of(*kind)).collect();
         let mut tx = directory.db.read(self.caller.tenant).await?;
-        let mut found = record::list(&mut tx, source.id, kinds, &query, after, &source.settings.tolerance).await?;
+        let mut found = record::list(&mut tx, source.id, &types, &query, after, &source.settings.tolerance).await?;
         let mut pages = Vec::with_capacity(kinds.len());
-        for (kind, projection) in kinds.iter().zip(&projections) {
-            let related = Related::load(&mut tx, *kind, &found.records, projection).await?;
-            pages.push((*kind, Page { base: &self.base, related, projection }));
+        for (of, projection) in types.iter().zip(&projections) {
+            let related = Related::load(&mut tx, of.kind, &found.records, projection).await?;
+            pages.push(Page { base: &self.base, of, related, projection });
         }
         drop(tx);
         for record in &mut found.records {
-            render::complete(record, &self.base);
+            render::complete(record, self.of(record.kind), &self.base);
         }
         let paging = match (&query.cursor, found.records.last()) {
             (None, _) => Paging::Index(query.start_index),
@@ -97,7 +96,7 @@ enum Paging {
 struct List<'a> {
     paging: Paging,
     found: &'a record::Page,
-    pages: &'a [(Kind, Page<'a>)],
+    pages: &'a [Page<'a>],
 }
 
 impl Serialize for List<'_> {
@@ -123,7 +122,7 @@ impl Serialize for Resources<'_> {
         let List { found, pages, .. } = self.0;
         let mut list = serializer.serialize_seq(Some(found.records.len()))?;
         for record in &found.records {
-            if let Some((_, page)) = pages.iter().find(|(kind, _)| *kind == record.kind) {
+            if let Some(page) = pages.iter().find(|page| page.of.kind == record.kind) {
                 list.serialize_element(&page.resource(record))?;
             }
         }

@@ -34,7 +34,7 @@ impl Call<'_> {
     /// What the client wants to see.
     pub(super) fn projection(&self, kind: Kind) -> Result<Projection, Refusal> {
         let (wanted, unwanted) = (self.parameter("attributes"), self.parameter("excludedAttributes"));
-        Ok(Projection::read(wanted, unwanted, kind.resource_type())?)
+        Ok(Projection::read(wanted, unwanted, &self.of(kind).rt)?)
     }
 
     /// An answer that holds one resource.
@@ -45,8 +45,9 @@ impl Call<'_> {
         related: Related,
         projection: &Projection,
     ) -> Response {
-        render::complete(record, &self.base);
-        let page = Page { base: &self.base, related, projection };
+        let of = self.of(record.kind);
+        render::complete(record, of, &self.base);
+        let page = Page { base: &self.base, of, related, projection };
         let mut response = answer::json(status, &page.resource(record));
         self.name(&mut response, record);
         response
@@ -54,7 +55,7 @@ impl Call<'_> {
 
     /// Say which resource an answer is about, and which version of it.
     pub(super) fn name(&self, response: &mut Response, record: &record::Record) {
-        let location = render::location(&self.base, record.kind, record.id);
+        let location = format!("{}{}/{}", self.base, self.of(record.kind).rt.endpoint, record.id);
         answer::set(response, header::LOCATION, &location);
         answer::set(response, header::CONTENT_LOCATION, &location);
         answer::set(response, header::ETAG, &version::etag(record.version));

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use ::scim::{ENTERPRISE_URN, Object, Projection};
+use ::scim::{Object, Projection};
 use directory::{
     Kind, Tx, clock,
     member::{self, Member},
     record::Record,
+    schema::{Link, RecordType},
 };
 use serde::{
     Serialize, Serializer,
@@ -41,12 +42,13 @@ impl Related {
                     related.members = member::list_all(tx, &ids).await?;
                 }
             }
-            Kind::User | Kind::Membership => {
+            Kind::User => {
                 let ids: Vec<_> = of_kind.map(|record| record.id).collect();
                 if !ids.is_empty() && projection.wants("groups") {
                     related.groups = member::groups_of(tx, &ids).await?;
                 }
             }
+            Kind::Membership | Kind::Custom(_) => {}
         }
         Ok(related)
     }
@@ -56,6 +58,8 @@ impl Related {
 pub(super) struct Page<'a> {
     /// The source's base URL.
     pub base: &'a str,
+    /// What its resources look like.
+    pub of: &'a RecordType,
     /// What belongs to the records.
     pub related: Related,
     /// What of them is shown.
@@ -69,18 +73,31 @@ impl Page<'_> {
     }
 }
 
-/// The URL of a resource.
-pub(super) fn location(base: &str, kind: Kind, id: Uuid) -> String {
-    format!("{base}{}/{id}", kind.resource_type().endpoint)
-}
-
-/// Complete what the document leaves to the server: where the manager is found.
-pub(super) fn complete(record: &mut Record, base: &str) {
-    let Some(Value::Object(enterprise)) = record.doc.get_mut(ENTERPRISE_URN) else { return };
-    let Some(Value::Object(manager)) = enterprise.get_mut("manager") else { return };
-    let named = manager.get("value").and_then(Value::as_str).and_then(|value| Uuid::try_parse(value).ok());
-    if let Some(id) = named {
-        manager.insert("$ref".into(), location(base, Kind::User, id).into());
+/// Complete what the document leaves to the server: where the manager, and what else it names, is found.
+pub(super) fn complete(record: &mut Record, of: &RecordType, base: &str) {
+    for Link { path, targets } in &of.links {
+        let container = match &path.schema {
+            Some(urn) => record.doc.get_mut(urn).and_then(Value::as_object_mut),
+            None => Some(&mut record.doc),
+        };
+        let elements = match container.and_then(|container| container.get_mut(&path.attr)) {
+            Some(Value::Array(list)) => list.as_mut_slice(),
+            Some(one) => std::slice::from_mut(one),
+            None => continue,
+        };
+        for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+            let named = element.get("value").and_then(Value::as_str).and_then(|value| Uuid::try_parse(value).ok());
+            let target = match targets.as_slice() {
+                [only] => Some(only),
+                // Of several types, the element says which it means.
+                several => {
+                    several.iter().find(|(name, _)| element.get("type").is_some_and(|said| said == name.as_str()))
+                }
+            };
+            if let (Some(id), Some((_, endpoint))) = (named, target) {
+                element.insert("$ref".into(), format!("{base}{endpoint}/{id}").into());
+            }
+        }
     }
 }
 
@@ -93,12 +110,12 @@ pub(super) struct Resource<'a> {
 impl Serialize for Resource<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let whole = Whole { record: self.record, page: self.page };
-        if self.page.projection.is_all() {
-            // The document holds nothing that is not returned by default: passwords are never stored.
+        if self.page.projection.is_all() && !self.page.of.has_requested {
+            // The document holds nothing else that is not returned by default: what is never returned is not stored.
             return whole.serialize(serializer);
         }
         let Ok(Value::Object(object)) = serde_json::to_value(&whole) else { return whole.serialize(serializer) };
-        let shown: Object = self.page.projection.apply(object, self.record.kind.resource_type());
+        let shown: Object = self.page.projection.apply(object, &self.page.of.rt);
         shown.serialize(serializer)
     }
 }
@@ -111,7 +128,7 @@ struct Whole<'a> {
 
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Whole { record, page: Page { base, related, .. } } = *self;
+        let Whole { record, page: Page { base, of, related, .. } } = *self;
         let mut map = serializer.serialize_map(None)?;
         if let Some(schemas) = record.doc.get("schemas") {
             map.serialize_entry("schemas", schemas)?;
@@ -126,20 +143,20 @@ impl Serialize for Whole<'_> {
         if let Some(groups) = related.groups.get(&record.id) {
             map.serialize_entry("groups", &Groups { base, groups })?;
         }
-        map.serialize_entry("meta", &Meta { base, record })?;
+        map.serialize_entry("meta", &Meta { base, of, record })?;
         map.end()
     }
 }
 
 struct Meta<'a> {
     base: &'a str,
+    of: &'a RecordType,
     record: &'a Record,
 }
 
 impl Serialize for Meta<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Meta { base, record } = *self;
-        let rt = record.kind.resource_type();
+        let Meta { base, of: RecordType { rt, .. }, record } = *self;
         let mut map = serializer.serialize_map(Some(5))?;
         map.serialize_entry("resourceType", &rt.id)?;
         map.serialize_entry("created", &clock::rfc3339(record.created_at))?;
@@ -213,7 +230,8 @@ impl Serialize for Reference<'_> {
             (None, None) => {}
         }
         if let Some((id, kind)) = self.target {
-            map.serialize_entry("$ref", &format_args!("{}{}/{id}", self.base, kind.resource_type().endpoint))?;
+            let endpoint = if kind == Kind::Group { "/Groups" } else { "/Users" };
+            map.serialize_entry("$ref", &format_args!("{}{endpoint}/{id}", self.base))?;
         }
         if let Some(display) = self.display {
             map.serialize_entry("display", display)?;

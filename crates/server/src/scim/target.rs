@@ -1,16 +1,8 @@
 //! What a path below `/scim` names.
 
 use ::scim::{Error, ScimType};
-use directory::Kind;
+use directory::{Kind, schema::Definitions};
 use uuid::Uuid;
-
-/// A source's base path and what is asked for below it.
-pub(super) struct Place<'a> {
-    /// The slug in the base URL.
-    pub source: &'a str,
-    /// What is named below it.
-    pub target: Target<'a>,
-}
 
 /// The endpoints of RFC 7644 section 3.2.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,38 +22,28 @@ pub(super) enum Target<'a> {
     Unknown,
 }
 
-impl<'a> Place<'a> {
-    /// Read a path that begins with `/scim`. Empty segments count for nothing, because a base URL may have been
-    /// entered with a slash at its end.
-    ///
-    /// # Errors
-    /// `invalidVers` for another version than 2, 404 when no source is named.
-    pub(super) fn read(path: &'a str) -> Result<Place<'a>, Error> {
-        let mut segments = path.split('/').filter(|segment| !segment.is_empty()).skip(1);
-        match segments.next() {
-            Some("v2") => {}
-            Some(other) if other.starts_with(['v', 'V']) => {
-                return Err(Error::new(
-                    400,
-                    Some(ScimType::InvalidVers),
-                    "only version 2 of SCIM is spoken here: /scim/v2",
-                ));
-            }
-            _ => return Err(Error::not_found("there is nothing at this path: a base URL begins with /scim/v2")),
+/// The slug in a path that begins with `/scim`. Empty segments count for nothing, because a base URL may have been
+/// entered with a slash at its end.
+///
+/// # Errors
+/// `invalidVers` for another version than 2, 404 when no source is named.
+pub(super) fn source(path: &str) -> Result<&str, Error> {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty()).skip(1);
+    match segments.next() {
+        Some("v2") => {}
+        Some(other) if other.starts_with(['v', 'V']) => {
+            let detail = "only version 2 of SCIM is spoken here: /scim/v2";
+            return Err(Error::new(400, Some(ScimType::InvalidVers), detail));
         }
-        let source =
-            segments.next().ok_or_else(|| Error::not_found("the base URL of a source is /scim/v2/ and its id"))?;
-        Ok(Place { source, target: Target::of(segments) })
+        _ => return Err(Error::not_found("there is nothing at this path: a base URL begins with /scim/v2")),
     }
+    segments.next().ok_or_else(|| Error::not_found("the base URL of a source is /scim/v2/ and its id"))
 }
 
 impl<'a> Target<'a> {
-    /// What a path below a source's base URL names, as the operations of a bulk request have it.
-    pub(super) fn read(path: &'a str) -> Target<'a> {
-        Target::of(path.split('/').filter(|segment| !segment.is_empty()))
-    }
-
-    fn of(mut segments: impl Iterator<Item = &'a str>) -> Target<'a> {
+    /// What a path below a source's base URL names, also as the operations of a bulk request have it.
+    pub(super) fn read(path: &'a str, definitions: &Definitions) -> Target<'a> {
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
         match [segments.next(), segments.next(), segments.next()] {
             [None, ..] => Target::Root,
             [Some(".search"), None, _] => Target::Search,
@@ -72,21 +54,13 @@ impl<'a> Target<'a> {
             [Some("Schemas"), Some(id), None] => Target::Schema(id),
             [Some("ResourceTypes"), None, _] => Target::ResourceTypes,
             [Some("ResourceTypes"), Some(id), None] => Target::ResourceType(id),
-            [Some(endpoint), rest @ ..] => match (kind(endpoint), rest) {
+            [Some(endpoint), rest @ ..] => match (definitions.at(endpoint).map(|found| found.kind), rest) {
                 (Some(kind), [None, _]) => Target::Resources(kind),
                 (Some(kind), [Some(".search"), None]) => Target::ResourceSearch(kind),
                 (Some(kind), [Some(id), None]) => Target::Resource(kind, id),
                 _ => Target::Unknown,
             },
         }
-    }
-}
-
-fn kind(endpoint: &str) -> Option<Kind> {
-    match endpoint {
-        "Users" => Some(Kind::User),
-        "Groups" => Some(Kind::Group),
-        _ => None,
     }
 }
 
@@ -158,15 +132,16 @@ mod tests {
             ("/Schemas/urn:ietf:params:scim:schemas:core:2.0:User", Target::Schema(id)),
             ("/ResourceTypes", Target::ResourceTypes),
         ] {
+            assert_eq!(Target::read(path, &Definitions::standard()), target, "{path}");
             let path = format!("/scim/v2/abc{path}");
-            let place = Place::read(&path).unwrap();
-            assert_eq!((place.source, place.target), ("abc", target), "{path}");
+            assert_eq!(source(&path), Ok("abc"));
+            assert_eq!(Target::read(below(&path), &Definitions::standard()), target, "{path}");
         }
     }
 
     #[test]
     fn other_versions_and_no_source_are_refused() {
-        let refused = |path| Place::read(path).err().map(|error| (error.status, error.scim_type));
+        let refused = |path| source(path).err().map(|error| (error.status, error.scim_type));
         assert_eq!(refused("/scim/v1/Users"), Some((400, Some(ScimType::InvalidVers))));
         assert_eq!(refused("/scim/v2"), Some((404, None)));
         assert_eq!(refused("/scim"), Some((404, None)));
