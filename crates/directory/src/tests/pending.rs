@@ -15,7 +15,7 @@ use crate::{
 
 async fn patch(world: &World, caller: &SourceCaller, id: uuid::Uuid, operations: Value) -> Result<Record, Error> {
     let body = json!({"schemas": [scim::PATCH_URN], "Operations": operations});
-    let patch = Patch::read(&body, Kind::Group.resource_type(), &Tolerance::tolerant()).unwrap();
+    let patch = Patch::read(&body, scim::ResourceType::group(), &Tolerance::tolerant()).unwrap();
     world.directory.patch_record(caller, None, Kind::Group, id, &None, &patch).await
 }
 
