@@ -116,6 +116,11 @@ impl Kind {
         }
     }
 
+    /// The resource type of such a record as the standard has it; users', for what the standard does not know.
+    pub fn standard_type(self) -> &'static scim::ResourceType {
+        if self == Kind::Group { scim::ResourceType::group() } else { scim::ResourceType::user() }
+    }
+
     /// What SCIM calls a member of this kind.
     pub fn member_type(self) -> &'static str {
         if self == Kind::Group { "Group" } else { "User" }

@@ -223,7 +223,7 @@ impl RecordType {
         }
         for schema in made.rt.clone().schemas() {
             // What the standard defines of users and groups has columns, or the rows named above.
-            let is_standard = !made.is_custom() && made.standard().schema_ids().any(|urn| urn == schema.id);
+            let is_standard = !made.is_custom() && made.kind.standard_type().schema_ids().any(|urn| urn == schema.id);
             if !is_standard {
                 made.unique.extend(made.unique_of(schema));
             }
@@ -237,11 +237,6 @@ impl RecordType {
             }
         }
         made
-    }
-
-    /// What the RFC says of it: users', for the types that it does not know.
-    fn standard(&self) -> &'static ResourceType {
-        if self.kind == Kind::Group { ResourceType::group() } else { ResourceType::user() }
     }
 
     /// An attribute of one of its schemas.

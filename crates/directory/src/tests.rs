@@ -7,7 +7,7 @@ mod plans;
 mod records;
 mod storage;
 
-use scim::{Object, ResourceType, Tolerance, resource};
+use scim::{Object, Tolerance, resource};
 use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection};
 use std::path::PathBuf;
@@ -151,7 +151,7 @@ pub(crate) fn users(world: &World) -> &RecordType {
 
 /// A body as the SCIM surface hands it over.
 pub(crate) fn read(kind: Kind, mut body: Value) -> Object {
-    let rt = if kind == Kind::Group { ResourceType::group() } else { ResourceType::user() };
+    let rt = kind.standard_type();
     body["schemas"] = serde_json::json!([rt.schema.id]);
     resource::read(body, rt, &Tolerance::tolerant()).unwrap()
 }

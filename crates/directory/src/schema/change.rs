@@ -245,7 +245,7 @@ impl Change<'_> {
 
     /// Users or groups with the extensions that were asked for, besides those of the standard.
     fn extended(&self, of: &RecordType, new: &StoredType) -> Result<StoredType, Error> {
-        let mut wanted = StoredType::of(of.standard());
+        let mut wanted = StoredType::of(of.kind.standard_type());
         for extension in &new.schema_extensions {
             let known =
                 wanted.schema_extensions.iter().find(|known| known.schema.eq_ignore_ascii_case(&extension.schema));

@@ -8,8 +8,7 @@ use crate::{Error, group, member, user};
 
 async fn patch(world: &World, kind: Kind, record: &Record, operations: Value) -> Result<Record, Error> {
     let body = json!({"schemas": [scim::PATCH_URN], "Operations": operations});
-    let patch =
-        Patch::read(&body, &crate::schema::Definitions::standard().of(kind).rt, &Tolerance::tolerant()).unwrap();
+    let patch = Patch::read(&body, kind.standard_type(), &Tolerance::tolerant()).unwrap();
     world.directory.patch_record(&world.caller, None, kind, record.id, &None, &patch).await
 }
 

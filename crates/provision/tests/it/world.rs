@@ -112,7 +112,7 @@ impl World {
 
     pub async fn patch(&self, kind: Kind, id: Uuid, operations: Value) -> Result<Record, Error> {
         let body = serde_json::json!({"schemas": [scim::PATCH_URN], "Operations": operations});
-        let patch = Patch::read(&body, kind.resource_type(), &Tolerance::tolerant()).unwrap();
+        let patch = Patch::read(&body, kind.standard_type(), &Tolerance::tolerant()).unwrap();
         self.directory.patch_record(&self.caller, None, kind, id, &None, &patch).await
     }
 
@@ -226,5 +226,5 @@ impl Drop for World {
 }
 
 fn read(kind: Kind, body: Value) -> Object {
-    scim::resource::read(body, kind.resource_type(), &Tolerance::tolerant()).unwrap()
+    scim::resource::read(body, kind.standard_type(), &Tolerance::tolerant()).unwrap()
 }
