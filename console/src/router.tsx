@@ -1,5 +1,6 @@
 import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { applicationRoutes } from './applications/routes';
+import { attributeRoutes } from './attributes/routes';
 import { auditRoutes } from './audit/routes';
 import { oneOf, text } from './components/search';
 import { groupRoutes } from './groups/routes';
@@ -53,6 +54,7 @@ export const router = createRouter({
       ...applicationRoutes,
       ...historyRoutes,
       ...auditRoutes,
+      ...attributeRoutes,
       ...settingsRoutes,
       nowhere,
     ]),

@@ -41,7 +41,7 @@ export function PageHeader(props: {
         </div>
         {props.actions && <div className={classes.actions}>{props.actions}</div>}
       </div>
-      {props.description && <p className={classes.description}>{props.description}</p>}
+      {props.description && <div className={classes.description}>{props.description}</div>}
       {props.tabs}
     </header>
   );

@@ -1,5 +1,4 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { text } from '../components/search';
 import { inside } from '../root';
 
 const settings = createRoute({
@@ -44,12 +43,4 @@ const pages = [
   }),
 ] as const;
 
-export const settingsRoutes = [
-  createRoute({
-    getParentRoute: () => inside,
-    path: '/attributes',
-    validateSearch: (search): { attribute?: string } => ({ attribute: text(search.attribute) }),
-    component: lazyRouteComponent(() => import('./Attributes'), 'Attributes'),
-  }),
-  settings.addChildren(pages),
-] as const;
+export const settingsRoutes = [settings.addChildren(pages)] as const;
