@@ -1,5 +1,79 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { FilterPill } from '../components/FilterPill';
+import { IconDownload } from '../components/icons';
 import { Page, PageHeader } from '../components/PageHeader';
+import { Panel } from '../components/Panel';
+import { RouteTabs } from '../components/RouteTabs';
+import { Causes } from './Causes';
+import { causeList, type WorkStatus } from './history';
+import { useApplicationNames } from './RunTable';
 
+const route = getRouteApi('/inside/errors');
+
+/** What is not in step anywhere, by cause. Nothing here has to be cleaned by hand: it goes when it succeeds. */
 export function Errors() {
-  return <Page header={<PageHeader title="Errors" />} />;
+  const { app, code, status = 'failed' } = route.useSearch();
+  const navigate = route.useNavigate();
+  const names = useApplicationNames();
+  const { data } = useQuery(causeList(app));
+  const number = (wanted: WorkStatus) =>
+    data?.filter((cause) => cause.status === wanted).reduce((sum, cause) => sum + cause.count.count, 0);
+  const tab = (label: string, value: WorkStatus) => ({
+    label,
+    to: '/errors',
+    search: { app, status: value === 'failed' ? undefined : value },
+    active: status === value,
+    count: number(value),
+    alert: value === 'failed',
+  });
+  return (
+    <Page
+      header={
+        <PageHeader
+          title="Errors"
+          description="What an application does not hold as it should, grouped by cause. An error closes itself when it succeeds."
+          actions={
+            <>
+              <FilterPill
+                label="Application"
+                value={app}
+                options={[...names].map(([value, label]) => ({ value, label }))}
+                set={(app) => navigate({ search: (old) => ({ ...old, app, code: undefined }) })}
+              />
+              <Button
+                component="a"
+                variant="default"
+                leftSection={<IconDownload size={15} />}
+                href={`/api/v1/export/operations?format=csv&status=${status}${app ? `&application=${app}` : ''}`}
+                download
+              >
+                Download CSV
+              </Button>
+            </>
+          }
+          tabs={
+            <RouteTabs
+              label="Errors"
+              tabs={[
+                tab('Needs you', 'failed'),
+                tab('Retrying by itself', 'pending'),
+                tab('Waiting for something', 'waiting'),
+              ]}
+            />
+          }
+        />
+      }
+    >
+      <Panel flush>
+        <Causes
+          application={app}
+          status={status}
+          code={code}
+          set={(code) => navigate({ search: (old) => ({ ...old, code }), replace: true })}
+        />
+      </Panel>
+    </Page>
+  );
 }

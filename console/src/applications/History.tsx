@@ -1,0 +1,37 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { Panel } from '../components/Panel';
+import { RouteTabs } from '../components/RouteTabs';
+import { Causes } from '../history/Causes';
+import { OperationTable } from '../history/OperationTable';
+import { RunTable } from '../history/RunTable';
+
+const route = getRouteApi('/inside/apps/$app/history');
+const VIEWS = [
+  ['Runs', 'runs'],
+  ['Not in step', 'open'],
+  ['Everything sent', 'operations'],
+] as const;
+
+/** What happened in one application. */
+export function History() {
+  const { app: id } = route.useParams();
+  const { show = 'runs' } = route.useSearch();
+  return (
+    <Panel flush>
+      <div style={{ padding: '8px 20px 0' }}>
+        <RouteTabs
+          label="History"
+          tabs={VIEWS.map(([label, value]) => ({
+            label,
+            to: `/apps/${id}/history`,
+            search: value === 'runs' ? {} : { show: value },
+            active: show === value,
+          }))}
+        />
+      </div>
+      {show === 'runs' && <RunTable application={id} />}
+      {show === 'open' && <Causes application={id} inset />}
+      {show === 'operations' && <OperationTable filters={{ application: id }} />}
+    </Panel>
+  );
+}

@@ -1,0 +1,105 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { coming } from '../../api/coming';
+import { queries } from '../../api/queries';
+import type { ApplicationDetail } from '../../api/schema';
+import { ActButton, tell } from '../../components/act';
+import { confirm } from '../../components/Confirm';
+import { IconAlertTriangle, IconArrowBackUp, IconPencil, IconRocket } from '../../components/icons';
+import { Time } from '../../components/Time';
+import { plural } from '../../components/time';
+import classes from './Configure.module.css';
+import { useDraft } from './draft';
+import { Publish } from './Publish';
+
+/** What the draft changes, whether it is saved, and the ways out of it. Not there while nothing is drafted. */
+export function DraftBar({ app }: { app: ApplicationDetail }) {
+  const draft = useDraft();
+  const [publishing, setPublishing] = useState(false);
+  const { saving, changes, current } = draft;
+  const begun = draft.begun !== null || saving.state !== 'saved';
+  if (!begun) return null;
+  const discard = () =>
+    confirm({
+      level: 2,
+      title: `Discard draft v${draft.number}?`,
+      body: (
+        <p>
+          {plural(changes.length, 'change')} {changes.length === 1 ? 'is' : 'are'} lost. Version {current?.number} stays
+          current, and nothing is sent.
+        </p>
+      ),
+      verb: 'Discard',
+      run: async () => {
+        await coming('DELETE', `/applications/${app.id}/draft`);
+        draft.reload();
+        await queries.invalidateQueries({ queryKey: ['applications'] });
+        tell('The draft is discarded');
+      },
+    });
+  const refused = saving.state === 'refused' || saving.state === 'changed';
+  return (
+    <section className={classes.bar} data-state={saving.state} aria-label="Draft">
+      <span className={classes.number}>
+        {refused ? <IconAlertTriangle size={14} /> : <IconPencil size={14} />} Draft v{draft.number}
+      </span>
+      <span className={classes.words} role="status">
+        {saving.state === 'refused' && (
+          <>
+            <b>Not saved.</b> {saving.reason}
+          </>
+        )}
+        {saving.state === 'changed' && (
+          <>
+            <b>Somebody else changed this draft meanwhile.</b> What you typed since is not saved.
+          </>
+        )}
+        {!refused && (
+          <>
+            {current ? (
+              <>
+                <b>{plural(changes.length, 'unpublished change')}</b> from v{current.number}, which is what counts now.{' '}
+              </>
+            ) : (
+              <b>Nothing is published yet. </b>
+            )}
+            <span className={classes.saving}>
+              {saving.state === 'saving' ? (
+                'Saving…'
+              ) : (
+                <>
+                  Begun <Time at={draft.begun} none="just now" />, saved.
+                </>
+              )}
+            </span>
+          </>
+        )}
+      </span>
+      {saving.state === 'changed' && (
+        <Button variant="default" onClick={draft.reload}>
+          Read it again
+        </Button>
+      )}
+      {current && (
+        <ActButton
+          need="administrator"
+          variant="subtle"
+          color="gray"
+          leftSection={<IconArrowBackUp size={15} />}
+          onClick={discard}
+        >
+          Discard
+        </ActButton>
+      )}
+      <ActButton
+        need="administrator"
+        leftSection={<IconRocket size={15} />}
+        refused={refused && 'Correct what is not saved first'}
+        onClick={() => draft.flush().then(() => setPublishing(true))}
+      >
+        Review and publish
+      </ActButton>
+      {publishing && <Publish app={app} close={() => setPublishing(false)} />}
+    </section>
+  );
+}

@@ -1,0 +1,108 @@
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { coming } from '../../api/coming';
+import type { ApplicationSettings } from '../../api/schema';
+import type { Known } from './expression';
+
+/** What one row gives for a person. */
+export interface RowResult {
+  to: string;
+  expression: string;
+  value: unknown;
+  error: { message: string; offset?: number | null } | null;
+}
+
+/** What would happen to one person, worked out by the code that sends. */
+export interface Preview {
+  user: { id: string; userName: string; displayName: string | null };
+  hasAccess: boolean;
+  rows: RowResult[];
+  /** The account as the draft makes it. */
+  account: Record<string, unknown> | null;
+  /** The account as the current version makes it. */
+  before: Record<string, unknown> | null;
+  changes: { path: string; before: unknown; after: unknown }[];
+  step: string;
+  sentence: string;
+  request: { method: string; path: string; body?: unknown } | null;
+}
+
+/** A value that has rested for a moment, so that not every key asks the server. */
+export function useRested<T>(value: T, ms = 250): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return rested;
+}
+
+/** What a person would get by these settings, saved or not. The last answer stays until the next is there. */
+export function usePreview(application: string, user: string | null, settings: ApplicationSettings) {
+  const rested = useRested(settings);
+  return useQuery({
+    queryKey: ['applications', application, 'preview', user, rested],
+    queryFn: ({ signal }) => {
+      if (signal.aborted) throw new Error('no longer asked');
+      return coming<Preview>('POST', `/applications/${application}/draft/preview`, { user, settings: rested });
+    },
+    enabled: user !== null,
+    placeholderData: keepPreviousData,
+    gcTime: 60_000,
+    retry: false,
+  });
+}
+
+/** What can be written in an expression: attributes that are really there, and functions. */
+export const known = queryOptions({
+  queryKey: ['expressions'],
+  queryFn: () => coming<Known>('GET', '/expressions/completions'),
+  staleTime: 300_000,
+});
+
+/** The steps from a person to a request, and how far this one comes. */
+export interface Step {
+  label: string;
+  state: 'done' | 'stopped' | 'skipped';
+  detail: string;
+}
+
+const MATCHED: Record<string, string> = {
+  match_or_create: 'Looked for, else made',
+  match: 'Looked for',
+};
+
+/** The five steps of a preview. */
+export function steps(preview: Preview): Step[] {
+  const mapped = preview.rows.every((row) => row.error === null);
+  const stopped = !mapped || preview.step === 'error';
+  return [
+    { label: 'Load', state: 'done', detail: 'The person as the directory knows them' },
+    {
+      label: 'Scope',
+      state: preview.hasAccess ? 'done' : 'skipped',
+      detail: preview.hasAccess ? 'Has access' : 'Has no access',
+    },
+    {
+      label: 'Match',
+      state: 'done',
+      detail: MATCHED[preview.step] ?? (preview.request?.method === 'POST' ? 'Nobody there' : 'Account known'),
+    },
+    { label: 'Map', state: mapped ? 'done' : 'stopped', detail: mapped ? 'Every row gives a value' : 'A row fails' },
+    { label: 'Decide', state: stopped ? 'stopped' : 'done', detail: STEP[preview.step] ?? preview.step },
+  ];
+}
+
+const STEP: Record<string, string> = {
+  nothing: 'Nothing to do',
+  match_or_create: 'Match or create',
+  match: 'Match',
+  update: 'Update',
+  reactivate: 'Reactivate',
+  deactivate: 'Deactivate',
+  delete: 'Delete',
+  release: 'Let go',
+  hold: 'On hold',
+  may_not_create: 'May not create',
+  error: 'Fails',
+};
