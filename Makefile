@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run demo test lint bench setup
+.PHONY: help build run demo test lint bench setup screenshots
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -11,7 +11,7 @@ PYTEST_WORKERS ?= 2
 CONSOLE := $(if $(and $(shell command -v npm),$(wildcard console/package.json)),console/dist/index.html)
 
 help: ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 build: $(CONSOLE) ## the release binary with the console, target/release/lockstep
 	cargo build --release -p server
@@ -26,13 +26,25 @@ test: setup $(CONSOLE) ## every test, on SQLite and on a throw-away PostgreSQL
 	cargo build --workspace --quiet
 	tests/with-postgres $(MAKE) --no-print-directory run-tests
 
-.PHONY: run-tests
+.PHONY: run-tests console-test
 run-tests:
 	cargo nextest run --workspace
 	LOCKSTEP_BINARY=target/debug/lockstep $(PYTHON) -m pytest tests --numprocesses $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
+	$(if $(CONSOLE),$(MAKE) --no-print-directory console-test)
 
-lint: ## formatting, clippy without warnings, licences and advisories
+# The console: types against openapi.json, logic, and the whole of it in a browser against the real binary.
+console-test: console/node_modules/.tools
+	npm --prefix console run check
+	npm --prefix console test
+	LOCKSTEP_BINARY=target/debug/lockstep npm --prefix console run e2e
+
+screenshots: setup $(CONSOLE) ## a picture of every page of the console, into target/screenshots
+	cargo build -p server
+	LOCKSTEP_BINARY=target/debug/lockstep SHOTS=1 npm --prefix console run e2e
+
+lint: $(if $(CONSOLE),console/node_modules/.tools) ## formatting, clippy without warnings, licences and advisories
 	cargo fmt --all --check
+	$(if $(CONSOLE),npm --prefix console run lint)
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --locked --manifest-path bench/Cargo.toml --target-dir target/bench --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check; \

@@ -1,33 +1,15 @@
+import { pages } from './pages';
 import { seed } from './seed';
 import { clean, expect, signIn, still, test } from './test';
 
-const PAGES = [
-  '/',
-  '/users',
-  '/users?q=nobody',
-  '/groups',
-  '/attributes',
-  '/sources',
-  '/apps',
-  '/runs',
-  '/errors',
-  '/audit',
-  '/settings/administrators',
-  '/settings/tokens',
-  '/settings/sign-in',
-  '/settings/retention',
-  '/settings/account',
-  '/nothing/here',
-];
-
-test.beforeAll(({ lockstep }) => seed(lockstep));
+test.beforeAll(async ({ lockstep }) => void (await seed(lockstep)));
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on any page, ${scheme}`, async ({ page, lockstep }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(180_000);
     await page.emulateMedia({ colorScheme: scheme });
     await signIn(page, lockstep);
-    for (const path of PAGES) {
+    for (const path of Object.values(await pages(lockstep))) {
       await test.step(path, async () => {
         await page.goto(path);
         await still(page);
@@ -40,7 +22,7 @@ for (const scheme of ['light', 'dark'] as const) {
 test('every page fits a phone, and the navigation is a drawer there', async ({ page, lockstep }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await signIn(page, lockstep);
-  for (const path of PAGES) {
+  for (const path of Object.values(await pages(lockstep))) {
     await page.goto(path);
     await still(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(390);

@@ -70,7 +70,8 @@ export function DataTable<T>(props: Props<T>) {
   const scroller = useRef<HTMLDivElement | null>(null);
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? (NONE as T[]), [query.data]);
   const [rowSelection, setRowSelection] = useState<RowSelectionState>({});
-  const columnVisibility = useMemo(() => choose(columns, width, props.hidden), [columns, width, props.hidden]);
+  const room = width && width - (props.selection ? 60 : 0) - (props.menu ? 72 : 0);
+  const columnVisibility = useMemo(() => choose(columns, room, props.hidden), [columns, room, props.hidden]);
   const table = useTable({
     features,
     columns: useMemo(() => columns.map(({ id, header }) => ({ id, header })), [columns]),
@@ -184,7 +185,7 @@ export function DataTable<T>(props: Props<T>) {
                     </td>
                   ))}
                   {props.menu && (
-                    <td>
+                    <td className={classes.menu}>
                       <button
                         type="button"
                         className={classes.more}

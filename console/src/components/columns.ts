@@ -11,11 +11,25 @@ export interface Column<T> {
   from?: number;
 }
 
-/** Which columns show: what fits into the width, without what the reader has hidden. */
+/** What a column without a width of its own needs at least. */
+const LEAST = 200;
+
+/**
+ * Which columns show: what the reader has not hidden and what fits. The column that shows only in the widest table goes
+ * first, until those without a width have the room they need.
+ */
 export function choose<T>(columns: Column<T>[], width: number, hidden: string[] = []): Record<string, boolean> {
-  return Object.fromEntries(
-    columns.map(({ id, from }) => [id, !hidden.includes(id) && (from === undefined || width === 0 || width >= from)]),
-  );
+  const shown = columns.filter(({ id, from = 0 }) => !hidden.includes(id) && (width === 0 || width >= from));
+  const droppable = shown.filter(({ from }) => from !== undefined).sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
+  const needed = () => shown.reduce((sum, column) => sum + (column.width ?? LEAST), 0);
+  while (width > 0 && needed() > width && droppable.length > 0) {
+    const goes = droppable.pop();
+    shown.splice(
+      shown.findIndex((column) => column === goes),
+      1,
+    );
+  }
+  return Object.fromEntries(columns.map((column) => [column.id, shown.includes(column)]));
 }
 
 /** The widths for a table of fixed layout. When every column has one, the last takes what is left. */

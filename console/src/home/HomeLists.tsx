@@ -55,7 +55,14 @@ const APPLICATIONS: Column<HomeApplication>[] = [
     from: 760,
     cell: (one) => count(one.succeeded),
   },
-  { id: 'failed', header: 'Failed, 24 h', width: 110, align: 'right', from: 860, cell: (one) => count(one.failed) },
+  {
+    id: 'troubled',
+    header: 'Did not, 24 h',
+    width: 110,
+    align: 'right',
+    from: 860,
+    cell: (one) => count(one.troubled),
+  },
   { id: 'run', header: 'Last run', width: 140, from: 620, cell: (one) => <Time at={one.lastRun?.startedAt} /> },
 ];
 

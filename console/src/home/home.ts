@@ -24,7 +24,7 @@ export interface HomeApplication {
   pause?: { code: string; note: string; until: string } | null;
   lastRun?: Run | null;
   succeeded: number;
-  failed: number;
+  troubled: number;
 }
 export interface HomeSource {
   id: string;

@@ -51,7 +51,7 @@ export default function Palette({ close }: { close: () => void }) {
   const [typed, setTyped] = useState('');
   const [asked] = useDebouncedValue(typed.trim(), 150);
   const navigate = useNavigate();
-  const combobox = useCombobox();
+  const combobox = useCombobox({ opened: true });
   const found = useQuery({
     queryKey: ['search', asked],
     queryFn: () => coming<{ items: Found[] }>('GET', `/search?q=${encodeURIComponent(asked)}`),

@@ -1,16 +1,24 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, body } from '../api/client';
+import { coming } from '../api/coming';
+import { homeQuery } from '../home/home';
 import type { Place } from './navigation';
 
 type Counts = Partial<Record<NonNullable<Place['counts']>, number>>;
 
 /** The numbers beside the navigation. What is not known yet is left out. */
 export function useCounts(): Counts {
-  const status = useQuery({ queryKey: ['home', 'status'], queryFn: () => body(api.GET('/api/v1/status')) });
-  const sources = useQuery({ queryKey: ['sources', 'count'], queryFn: () => body(api.GET('/api/v1/sources')) });
+  const home = useQuery(homeQuery).data;
+  const status = useQuery({ queryKey: ['work', 'status'], queryFn: () => body(api.GET('/api/v1/status')) });
+  const groups = useQuery({
+    queryKey: ['groups', 'count'],
+    queryFn: () => coming<{ total?: { count: number } | null }>('GET', '/groups?limit=1'),
+  });
   return {
-    sources: sources.data?.items.length,
-    applications: status.data?.applications.length,
+    users: home?.people.count,
+    groups: groups.data?.total?.count,
+    sources: home?.sources.length,
+    applications: home?.applications.length,
     errors: status.data?.failed,
   };
 }

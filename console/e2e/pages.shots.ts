@@ -1,0 +1,108 @@
+/** Pictures for looking at: `make screenshots`. Filled, dark, phone, empty, broken, and what lies over a page. */
+import { resolve } from 'node:path';
+import type { Page } from '@playwright/test';
+import { pages } from './pages';
+import { seed } from './seed';
+import { expect, signIn, still, test } from './test';
+import { Lockstep } from './world';
+
+const FOLDER = resolve(import.meta.dirname, '../../target/screenshots');
+const shot = (page: Page, name: string) => page.screenshot({ path: `${FOLDER}/${name}.png` });
+
+test.describe.configure({ timeout: 300_000 });
+test.use({ deviceScaleFactor: 1.5 });
+test.beforeAll(async ({ lockstep }) => void (await seed(lockstep)));
+
+const LOOKS = {
+  light: { scheme: 'light', width: 1280, height: 800 },
+  dark: { scheme: 'dark', width: 1280, height: 800 },
+  phone: { scheme: 'light', width: 390, height: 844 },
+  wide: { scheme: 'light', width: 2560, height: 1440 },
+} as const;
+
+for (const [look, { scheme, width, height }] of Object.entries(LOOKS)) {
+  test(`every page, ${look}`, async ({ page, lockstep }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height });
+    await signIn(page, lockstep);
+    for (const [name, path] of Object.entries(await pages(lockstep))) {
+      await page.goto(path);
+      await still(page);
+      await shot(page, `${name}-${look}`);
+    }
+  });
+}
+
+test('every page when the server fails', async ({ page, lockstep }) => {
+  await signIn(page, lockstep);
+  const all = await pages(lockstep);
+  await page.goto('/');
+  await still(page);
+  await page.route(/\/api\/v1\/(?!session|events)/, (route) =>
+    route.fulfill({
+      status: 404,
+      contentType: 'application/problem+json',
+      headers: { 'x-request-id': '019abc00-0000-7000-8000-000000000000' },
+      body: JSON.stringify({
+        status: 404,
+        title: 'Not Found',
+        detail: 'this is a test of the error',
+        code: 'not_found',
+      }),
+    }),
+  );
+  for (const [name, path] of Object.entries(all)) {
+    await page.goto(path);
+    await page.locator('h1').first().waitFor();
+    await shot(page, `${name}-error`);
+  }
+});
+
+test('what lies over a page', async ({ page, lockstep }) => {
+  await signIn(page, lockstep);
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto('/settings/tokens');
+    await still(page);
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await shot(page, `form-${scheme}`);
+    await page.getByLabel('Name').fill(`Terraform ${scheme}`);
+    await page.getByRole('button', { name: 'Make token' }).click();
+    await expect(page.getByText('Shown once')).toBeVisible();
+    await shot(page, `secret-${scheme}`);
+    await page.getByLabel('I have copied it').check();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page
+      .getByRole('button', { name: /^Actions for/ })
+      .first()
+      .click();
+    await shot(page, `menu-${scheme}`);
+    await page.getByRole('menuitem', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').waitFor();
+    await shot(page, `confirm-${scheme}`);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog', { name: 'Search and commands' }).getByRole('textbox').fill('a');
+    await page.waitForTimeout(600);
+    await shot(page, `palette-${scheme}`);
+    await page.keyboard.press('Escape');
+  }
+});
+
+test('empty pages, and those before the sign-in', async ({ page }) => {
+  const fresh = await Lockstep.start();
+  await page.goto(await fresh.setupLink());
+  await still(page);
+  await shot(page, 'setup');
+  await fresh.setUp();
+  await page.goto(`${fresh.url}/sign-in`);
+  await still(page);
+  await shot(page, 'sign-in');
+  await signIn(page, fresh);
+  for (const name of ['', 'users', 'groups', 'sources', 'apps', 'runs', 'errors', 'audit', 'settings/tokens']) {
+    await page.goto(`${fresh.url}/${name}`);
+    await still(page);
+    await shot(page, `${name.replace('/', '-') || 'home'}-empty`);
+  }
+  await fresh.stop();
+});
