@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     Directory, Error, Millis, Tx,
     access::{self, Effective},
+    count::{self, Count},
     db::{BATCH, Sql, args, transaction},
     error::{stored, to_text},
     group::{self, Group},
@@ -55,7 +56,8 @@ pub enum LinkState {
 }
 
 impl LinkState {
-    fn as_str(self) -> &'static str {
+    /// The word in the database and the API.
+    pub fn as_str(self) -> &'static str {
         match self {
             LinkState::Creating => "creating",
             LinkState::Linked => "linked",
@@ -64,7 +66,7 @@ impl LinkState {
         }
     }
 
-    fn parse(text: &str) -> LinkState {
+    pub(crate) fn parse(text: &str) -> LinkState {
         match text {
             "creating" => LinkState::Creating,
             "deactivated" => LinkState::Deactivated,
@@ -244,6 +246,28 @@ pub async fn group_links(tx: &mut Tx, application: Uuid) -> Result<Vec<GroupLink
         )
         .await?;
     Ok(rows.into_iter().map(group_link).collect())
+}
+
+/// How many accounts an application has.
+pub async fn total(tx: &mut Tx, application: Uuid) -> Result<Count, Error> {
+    let tenant = tx.tenant().id();
+    count::bounded(tx, |sql| {
+        sql.push("SELECT user_id FROM accounts WHERE tenant = ").bind(tenant);
+        sql.push(" AND application = ").bind(application);
+    })
+    .await
+}
+
+/// How many members each group in an application is known to hold.
+pub async fn held_counts(tx: &mut Tx, application: Uuid) -> Result<HashMap<Uuid, i64>, Error> {
+    let tenant = tx.tenant().id();
+    let rows: Vec<(Uuid, i64)> = tx
+        .rows(
+            "SELECT group_id, COUNT(*) FROM link_members WHERE tenant = $1 AND application = $2 GROUP BY group_id",
+            args![tenant, application],
+        )
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// How many members we know a pushed group to hold in an application.

@@ -1,8 +1,13 @@
 //! Applications: places with accounts, how to reach them and how an account there looks.
 
+mod draft;
+
+pub use draft::version_number;
+
 use scim::fold;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use url::Url;
 use uuid::Uuid;
 
@@ -246,6 +251,16 @@ pub async fn credential_info(tx: &mut Tx, application: Uuid) -> Result<Option<Cr
         )
         .await?;
     Ok(row.map(|(origin, last4, modified_at)| CredentialInfo { origin, last4, modified_at }))
+}
+
+/// What may be shown of every application's credential.
+pub async fn credentials(tx: &mut Tx) -> Result<HashMap<Uuid, CredentialInfo>, Error> {
+    let tenant = tx.tenant().id();
+    let rows: Vec<(Uuid, String, String, Millis)> = tx
+        .rows("SELECT application, origin, last4, modified_at FROM credentials WHERE tenant = $1", args![tenant])
+        .await?;
+    let info = |(id, origin, last4, modified_at)| (id, CredentialInfo { origin, last4, modified_at });
+    Ok(rows.into_iter().map(info).collect())
 }
 
 fn place(tenant: Tenant, application: Uuid, origin: &str) -> String {

@@ -55,6 +55,12 @@ pub async fn pushed_groups(tx: &mut Tx, application: Uuid) -> Result<Vec<(Uuid, 
         .await?)
 }
 
+/// Whether anybody is assigned to anything.
+pub async fn any(tx: &mut Tx) -> Result<bool, Error> {
+    let tenant = tx.tenant().id();
+    Ok(tx.row::<(Uuid,)>("SELECT subject FROM assignments WHERE tenant = $1 LIMIT 1", args![tenant]).await?.is_some())
+}
+
 /// The user or group of an assignment must exist; its name.
 async fn name(tx: &mut Tx, subject: Subject) -> Result<String, Error> {
     match subject {

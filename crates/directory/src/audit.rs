@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     Error, Millis, Tx,
     db::{Sql, args},
+    window::{Window, begins},
 };
 
 /// Who is acting.
@@ -91,28 +92,63 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor, entry: Entry<'_>) -> Resu
     Ok(tx.later(sql).await?)
 }
 
-/// The newest entries before `before` (all when `None`), at most `limit`; about one object, or about everything.
-pub async fn list(tx: &mut Tx, object: Option<Uuid>, before: Option<Uuid>, limit: i64) -> Result<Vec<Change>, Error> {
-    let (tenant, before) = (tx.tenant().id(), before.unwrap_or(Uuid::max()));
-    let rows: Vec<Row> = match object {
+/// What a list of entries is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeQuery {
+    /// About one object.
+    pub object: Option<Uuid>,
+    /// By actors of this kind.
+    pub actor_kind: Option<String>,
+    /// By the actor of this name.
+    pub actor: Option<String>,
+    /// Of this action.
+    pub action: Option<String>,
+    /// About objects of this kind.
+    pub object_kind: Option<String>,
+    /// The beginning of the object's name, caseless.
+    pub search: Option<String>,
+    /// Not before.
+    pub from: Option<Millis>,
+    /// Before.
+    pub to: Option<Millis>,
+    /// Before this entry, newest first.
+    pub before: Option<Uuid>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// The newest entries, and where to look on: with filters that no index serves, a stretch of the trail is looked
+/// through at a time, so a page may hold fewer than asked for and still have a next one.
+pub async fn list(tx: &mut Tx, query: &ChangeQuery) -> Result<(Vec<Change>, Option<Uuid>), Error> {
+    let window = Window::new(query.from, query.to, query.before);
+    let mut sql = Sql::new(
+        "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail FROM changes WHERE tenant = ",
+    );
+    sql.bind(tx.tenant().id());
+    let end = match query.object {
         Some(object) => {
-            tx.rows(
-                "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail FROM changes
-                 WHERE tenant = $1 AND object = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
-                args![tenant, object, before, limit],
-            )
-            .await?
+            sql.push(" AND object = ").bind(object);
+            None
         }
-        None => {
-            tx.rows(
-                "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail FROM changes
-                 WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-                args![tenant, before, limit],
-            )
-            .await?
-        }
+        None => window.end(tx, "SELECT id FROM changes WHERE tenant = ").await?,
     };
-    Ok(rows.into_iter().map(change).collect())
+    window.narrow(&mut sql, end);
+    for (column, value) in [
+        (" AND actor_kind = ", &query.actor_kind),
+        (" AND actor = ", &query.actor),
+        (" AND action = ", &query.action),
+        (" AND object_kind = ", &query.object_kind),
+    ] {
+        if let Some(value) = value {
+            sql.push(column).bind(value);
+        }
+    }
+    if let Some(search) = &query.search {
+        sql.push(" AND LOWER(object_name) LIKE ").bind(begins(search)).push(" ESCAPE '\\'");
+    }
+    sql.push(" ORDER BY id DESC LIMIT ").bind(query.limit);
+    let rows: Vec<Row> = tx.rows_of(sql).await?;
+    Ok((rows.into_iter().map(change).collect(), end))
 }
 
 /// One entry.

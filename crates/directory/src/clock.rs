@@ -100,3 +100,9 @@ pub(crate) fn random(bytes: &mut [u8]) {
 pub fn rfc3339(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |at| format!("{at:.3}"))
 }
+
+/// A time from its text: RFC 3339, or a date alone, which is its beginning in UTC.
+pub fn read_rfc3339(text: &str) -> Option<Millis> {
+    let whole = text.parse::<jiff::Timestamp>().or_else(|_| format!("{text}T00:00:00Z").parse());
+    whole.ok().map(|at| at.as_millisecond())
+}

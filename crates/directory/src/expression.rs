@@ -5,7 +5,10 @@
 //! one never fails ([`profile_for_expressions`]); bounds on what one evaluation may cost, which CEL does not have;
 //! and errors that name types and names but never values, for they end up in histories.
 
+mod catalog;
 mod functions;
+
+pub use catalog::{FUNCTIONS, FunctionInfo, VariableInfo, variables};
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;

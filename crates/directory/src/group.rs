@@ -1,7 +1,13 @@
 //! Groups of the directory: manual ones that may nest, sourced ones that mirror a group record, and *Everyone*.
 
+mod list;
+mod reach;
+
+pub use list::{GroupExtras, GroupQuery, GroupSort, extras, list, position, total};
+pub use reach::{Reached, Uses, chains, effective_members, of_application, uses};
+
 use scim::fold;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -14,7 +20,7 @@ use crate::{
 };
 
 /// Where a group's members come from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupKind {
     /// Kept by hand; may hold users and groups.
@@ -26,6 +32,15 @@ pub enum GroupKind {
 }
 
 impl GroupKind {
+    /// The word in the database and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GroupKind::Manual => "manual",
+            GroupKind::Sourced => "sourced",
+            GroupKind::BuiltIn => "built_in",
+        }
+    }
+
     fn parse(text: &str) -> GroupKind {
         match text {
             "manual" => GroupKind::Manual,
@@ -98,6 +113,19 @@ pub async fn get(tx: &mut Tx, id: Uuid) -> Result<Option<Group>, Error> {
     Ok(row.map(group))
 }
 
+/// Several groups by id; those that are gone are left out.
+pub async fn get_all(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Group>, Error> {
+    let mut groups = HashMap::new();
+    for ids in ids.chunks(BATCH) {
+        let mut sql = Sql::new(
+            "SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups WHERE tenant = ",
+        );
+        sql.bind(tx.tenant().id()).push(" AND id IN (").bind_all(ids.iter()).push(")");
+        groups.extend(tx.rows_of::<Row>(sql).await?.into_iter().map(group).map(|group| (group.id, group)));
+    }
+    Ok(groups)
+}
+
 /// One group, by id or by name.
 ///
 /// # Errors
@@ -123,21 +151,6 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Group, Error> {
         }
         (None, _) => Err(Error::not_found("group", name)),
     }
-}
-
-/// A page of groups in the order of ids; `search` is the beginning of the name.
-pub async fn list(tx: &mut Tx, search: Option<&str>, after: Option<Uuid>, limit: i64) -> Result<Vec<Group>, Error> {
-    let mut sql =
-        Sql::new("SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups WHERE tenant = ");
-    sql.bind(tx.tenant().id()).push(" AND id > ").bind(after.unwrap_or_default());
-    if let Some(search) = search.filter(|text| !text.trim().is_empty()) {
-        let from = fold::fold(search.trim());
-        let to = format!("{from}{}", char::MAX);
-        sql.push(" AND name_key BETWEEN ").bind(from).push(" AND ").bind(to);
-    }
-    sql.push(" ORDER BY id LIMIT ").bind(limit);
-    let rows: Vec<Row> = tx.rows_of(sql).await?;
-    Ok(rows.into_iter().map(group).collect())
 }
 
 /// A direct member.

@@ -1,5 +1,9 @@
 //! The history of what was sent to applications: runs, their operations, and each operation's attempts.
 
+mod list;
+
+pub use list::{OperationQuery, RunQuery, RunState, last_runs, operations, run_total, runs};
+
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -8,6 +12,8 @@ use crate::{
     Directory, Error, Kind, Millis, Tx,
     db::{Sql, args, transaction},
     lane::{self, Lease},
+    statistics::{self, Metric},
+    window,
 };
 
 /// One stretch of work on an application: from the first thing that was due to nothing being due.
@@ -157,30 +163,6 @@ fn run(row: RunRow) -> Run {
     Run { id, application, kind, started_at, finished_at, succeeded, pending, waiting, failed }
 }
 
-/// The newest runs before `before`, of one application or of all, at most `limit`.
-pub async fn runs(tx: &mut Tx, application: Option<Uuid>, before: Option<Uuid>, limit: i64) -> Result<Vec<Run>, Error> {
-    let (tenant, before) = (tx.tenant().id(), before.unwrap_or(Uuid::max()));
-    let rows: Vec<RunRow> = match application {
-        Some(application) => {
-            tx.rows(
-                "SELECT id, application, kind, started_at, finished_at, succeeded, pending, waiting, failed FROM runs
-                 WHERE tenant = $1 AND application = $2 AND id < $3 ORDER BY id DESC LIMIT $4",
-                args![tenant, application, before, limit],
-            )
-            .await?
-        }
-        None => {
-            tx.rows(
-                "SELECT id, application, kind, started_at, finished_at, succeeded, pending, waiting, failed FROM runs
-                 WHERE tenant = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-                args![tenant, before, limit],
-            )
-            .await?
-        }
-    };
-    Ok(rows.into_iter().map(run).collect())
-}
-
 type FlatOperation = (
     Uuid,
     Uuid,
@@ -235,36 +217,6 @@ fn operation(row: FlatOperation) -> Operation {
         duration_ms,
         attempts: Vec::new(),
     }
-}
-
-/// What a list of operations is narrowed to.
-#[derive(Clone, Debug, Default)]
-pub struct OperationQuery {
-    /// One run's.
-    pub run: Option<Uuid>,
-    /// One user's or group's.
-    pub subject: Option<Uuid>,
-    /// Before this one, newest first.
-    pub before: Option<Uuid>,
-    /// At most so many.
-    pub limit: i64,
-}
-
-/// The newest operations, without their attempts.
-pub async fn operations(tx: &mut Tx, query: &OperationQuery) -> Result<Vec<Operation>, Error> {
-    let mut sql = Sql::new(
-        "SELECT id, run, application, kind, subject, subject_name, remote_id, op, status, error_code, error_detail, changes, cause, at, duration_ms
-         FROM operations WHERE tenant = ",
-    );
-    sql.bind(tx.tenant().id()).push(" AND id < ").bind(query.before.unwrap_or(Uuid::max()));
-    if let Some(run) = query.run {
-        sql.push(" AND run = ").bind(run);
-    }
-    if let Some(subject) = query.subject {
-        sql.push(" AND subject = ").bind(subject);
-    }
-    sql.push(" ORDER BY id DESC LIMIT ").bind(query.limit);
-    Ok(tx.rows_of::<FlatOperation>(sql).await?.into_iter().map(operation).collect())
 }
 
 /// One operation with its attempts.
@@ -349,6 +301,16 @@ impl Directory {
     pub async fn update_run(&self, lease: &Lease, run: Uuid, counts: [i64; 4], finished: bool) -> Result<(), Error> {
         let [succeeded, pending, waiting, failed] = counts;
         transaction!(self.db, lease.tenant, tx => {
+            let before: Option<(i64, i64, i64, i64)> = tx
+                .row(
+                    "SELECT succeeded, pending, waiting, failed FROM runs WHERE tenant = $1 AND id = $2",
+                    args![lease.tenant.id(), run],
+                )
+                .await?;
+            let (s, p, w, f) = before.unwrap_or_default();
+            let grown = [("succeeded", succeeded - s), ("pending", pending - p), ("waiting", waiting - w), ("failed", failed - f)];
+            let grown = grown.into_iter().map(|(status, count)| (lease.subject, status, count));
+            statistics::add(tx, Metric::Operations, self.clock.now(), grown).await?;
             tx.execute(
                 "UPDATE runs SET succeeded = $1, pending = $2, waiting = $3, failed = $4, finished_at = $5 WHERE tenant = $6 AND id = $7",
                 args![succeeded, pending, waiting, failed, finished.then(|| self.clock.now()), lease.tenant.id(), run],
@@ -372,7 +334,7 @@ impl Directory {
                     ("DELETE FROM changes WHERE tenant = $1 AND id IN (SELECT id FROM changes WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM requests WHERE tenant = $1 AND id IN (SELECT id FROM requests WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.requests),
                 ] {
-                    swept = swept.max(tx.execute(sql, args![tenant.id(), oldest(before)]).await?);
+                    swept = swept.max(tx.execute(sql, args![tenant.id(), window::at(before)]).await?);
                 }
                 Ok(swept)
             })?;
@@ -380,11 +342,6 @@ impl Directory {
         }
         Ok(more)
     }
-}
-
-/// The smallest id that can have been made at a time.
-fn oldest(at: Millis) -> Uuid {
-    uuid::Builder::from_unix_timestamp_millis(u64::try_from(at).unwrap_or(0), &[0; 10]).into_uuid()
 }
 
 /// One run.

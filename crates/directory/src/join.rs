@@ -45,6 +45,39 @@ pub(crate) fn leave_schema(resource: &mut Object, urn: &str) {
     }
 }
 
+/// Where one attribute's value comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stated {
+    /// The attribute: `title`, `name`, `urn:…:User:department`.
+    pub path: String,
+    /// Its value in the profile, and the number of the document that states it.
+    pub value: Value,
+    /// See `value`.
+    pub by: usize,
+    /// What further documents state in vain.
+    pub overruled: Vec<(usize, Value)>,
+}
+
+/// For each attribute of a [`join`]: who states it, and whom that overrules.
+pub fn provenance(documents: &[&Object]) -> Vec<Stated> {
+    let mut found: Vec<Stated> = Vec::new();
+    for (by, document) in documents.iter().enumerate() {
+        let mut state = |path: String, value: &Value| match found.iter_mut().find(|stated| stated.path == path) {
+            Some(stated) => stated.overruled.push((by, value.clone())),
+            None => found.push(Stated { path, value: value.clone(), by, overruled: Vec::new() }),
+        };
+        for (name, value) in document.iter().filter(|(name, _)| *name != "schemas") {
+            match value {
+                Value::Object(container) if is_extension(name) => {
+                    container.iter().for_each(|(attribute, value)| state(format!("{name}:{attribute}"), value));
+                }
+                _ => state(name.clone(), value),
+            }
+        }
+    }
+    found
+}
+
 /// Whether the person may have access at all: `active`, which is true unless stated otherwise (wire.md A22). A stored
 /// null is an `active` of false that its source has unassigned since.
 pub fn is_active(document: &Object) -> bool {

@@ -3,6 +3,10 @@
 //! [`Mapping`] is what an administrator edits, [`CompiledMapping`] what runs. [`CompiledMapping::project`] is pure:
 //! the same person and the same mapping always give the same account, whatever the application holds now.
 
+mod trial;
+
+pub use trial::{Flaw, Tried, check, evaluate};
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};

@@ -3,12 +3,16 @@
 //! Lines are written behind the answers, many at a time: a crash can lose the last moments of the log, never a change.
 
 use serde::Serialize;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 use uuid::Uuid;
 
 use crate::{
     Directory, Error, Millis, Tenant, Tx,
     db::{BATCH, Sql, args, transaction},
+    statistics::{self, HOUR, Metric},
 };
 
 /// One request to a source.
@@ -87,6 +91,24 @@ pub fn network(address: IpAddr) -> String {
     }
 }
 
+/// Requests by their ids, each with its source; those that were forgotten are left out.
+pub async fn get_all(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, Request)>, Error> {
+    type Row = (Uuid, Uuid, Millis, String, String, i64, Option<String>, Option<String>, Option<String>, i64, bool);
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(BATCH) {
+        let mut sql = Sql::new(
+            "SELECT source, id, at, method, path, status, scim_type, subject, detail, duration_us, test FROM requests WHERE tenant = ",
+        );
+        sql.bind(tx.tenant().id()).push(" AND id IN (").bind_all(ids.iter()).push(")");
+        found.extend(tx.rows_of::<Row>(sql).await?.into_iter().map(
+            |(source, id, at, method, path, status, scim_type, subject, detail, duration_us, test)| {
+                (source, Request { id, at, method, path, status, scim_type, subject, detail, duration_us, test })
+            },
+        ));
+    }
+    Ok(found)
+}
+
 impl Directory {
     /// Write lines into the log, and when each source and token was last used.
     pub async fn log_requests(&self, lines: &[Line]) -> Result<(), Error> {
@@ -117,9 +139,31 @@ impl Directory {
                     )
                     .await?;
                 }
+                for (hour, lines) in by_hour(&own) {
+                    let counted = lines.iter().map(|line| (line.source, outcome(line.request.status), 1));
+                    statistics::add(tx, Metric::Requests, hour, counted).await?;
+                }
                 Ok(())
             })?;
         }
         Ok(())
+    }
+}
+
+/// Lines by the hour that they came in: a batch is moments long, so there are one or two.
+fn by_hour<'a>(lines: &[&'a Line]) -> BTreeMap<Millis, Vec<&'a Line>> {
+    let mut hours: BTreeMap<Millis, Vec<&Line>> = BTreeMap::new();
+    for line in lines.iter().filter(|line| !line.request.test) {
+        hours.entry(line.request.at.div_euclid(HOUR) * HOUR).or_default().push(line);
+    }
+    hours
+}
+
+/// How a request ended, in a word: our faults, the client's, or none.
+fn outcome(status: i64) -> &'static str {
+    match status {
+        500.. => "failed",
+        400.. => "refused",
+        _ => "succeeded",
     }
 }

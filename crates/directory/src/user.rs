@@ -1,7 +1,16 @@
 //! Users: who a person is, joined from records.
 
+mod list;
+mod sync;
+mod timeline;
+
+pub(crate) use list::found;
+pub use list::{AccountGlance, UserExtras, UserQuery, UserSort, UserState, extras, list, position, total};
+pub use timeline::{Event, Moment, timeline};
+
 use scim::{ENTERPRISE_URN, Object, fold};
 use serde_json::Value;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
@@ -82,6 +91,17 @@ pub async fn get_all(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<User>, Error> {
     Ok(users)
 }
 
+/// User names by id.
+pub async fn names(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Error> {
+    let mut names = HashMap::new();
+    for ids in ids.chunks(crate::db::BATCH) {
+        let mut sql = Sql::new("SELECT id, user_name FROM users WHERE tenant = ");
+        sql.bind(tx.tenant().id()).push(" AND id IN (").bind_all(ids.iter()).push(")");
+        names.extend(tx.rows_of::<(Uuid, String)>(sql).await?);
+    }
+    Ok(names)
+}
+
 /// One user, by id or user name.
 pub async fn find(tx: &mut Tx, name: &str) -> Result<User, Error> {
     let tenant = tx.tenant().id();
@@ -93,46 +113,6 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<User, Error> {
         )
         .await?;
     row.map(user).transpose()?.ok_or_else(|| Error::not_found("user", name))
-}
-
-/// What a list of users is narrowed to.
-#[derive(Clone, Debug, Default)]
-pub struct UserQuery {
-    /// The beginning of a user name, an e-mail address, a display name or a family name.
-    pub search: Option<String>,
-    /// Only active or only inactive ones.
-    pub active: Option<bool>,
-    /// After this user, in the order of ids.
-    pub after: Option<Uuid>,
-    /// At most so many.
-    pub limit: i64,
-}
-
-/// A page of users in the order of ids, which is the order in which they were made.
-pub async fn list(tx: &mut Tx, query: &UserQuery) -> Result<Vec<User>, Error> {
-    let tenant = tx.tenant().id();
-    let mut sql = Sql::new(
-        "SELECT id, user_name, display_name, active, on_hold, version, created_at, modified_at, doc FROM users WHERE tenant = ",
-    );
-    sql.bind(tenant).push(" AND id > ").bind(query.after.unwrap_or_default());
-    if let Some(active) = query.active {
-        sql.push(" AND active = ").bind(active);
-    }
-    if let Some(search) = query.search.as_deref().filter(|text| !text.trim().is_empty()) {
-        let from = values::clip(fold::fold(search.trim()));
-        let to = format!("{from}{}", char::MAX);
-        sql.push(" AND id IN (SELECT id FROM users WHERE tenant = ").bind(tenant);
-        sql.push(" AND name_key BETWEEN ").bind(&from).push(" AND ").bind(&to);
-        for path in ["emails.value", "displayName", "name.familyName"] {
-            sql.push(" UNION SELECT owner FROM attribute_values WHERE tenant = ").bind(tenant);
-            sql.push(" AND scope = ").bind(tenant).push(" AND kind = 0 AND path = ").bind(path);
-            sql.push(" AND value BETWEEN ").bind(&from).push(" AND ").bind(&to);
-        }
-        sql.push(")");
-    }
-    sql.push(" ORDER BY id LIMIT ").bind(query.limit);
-    let rows: Vec<Row> = tx.rows_of(sql).await?;
-    rows.into_iter().map(user).collect()
 }
 
 /// How many users there are.

@@ -8,12 +8,12 @@ use crate::{
     access::AccessPath,
     account::{self, LinkState},
     application::Application,
-    audit::{self, Change},
+    audit::{self, Change, ChangeQuery},
     group,
     history::{self, Operation, OperationQuery},
     record, source,
     user::User,
-    work,
+    work::{self, OpenQuery},
 };
 
 /// The answer, in words and in parts.
@@ -84,7 +84,9 @@ pub async fn explain(tx: &mut Tx, user: &User, application: &Application) -> Res
         records
             .push(format!("{name} says who {} is (record {}, version {})", user.user_name, record.id, record.version));
     }
-    let open = work::list(tx, Some(application.id), Some(user.id), 100).await?;
+    let about =
+        OpenQuery { application: Some(application.id), subject: Some(user.id), limit: 100, ..OpenQuery::default() };
+    let open = work::list(tx, &about).await?;
     let open = open.into_iter().map(|(_, work)| work).find(|work| work.key.kind == Kind::User).map(|work| Open {
         status: work.status.as_str(),
         due_at: (work.due_at != work::NEVER).then_some(work.due_at),
@@ -93,10 +95,12 @@ pub async fn explain(tx: &mut Tx, user: &User, application: &Application) -> Res
     });
     let mut operations =
         history::operations(tx, &OperationQuery { subject: Some(user.id), limit: 50, ..OperationQuery::default() })
-            .await?;
+            .await?
+            .0;
     operations.retain(|operation| operation.application == application.id);
     operations.truncate(10);
-    let changes = audit::list(tx, Some(user.id), None, 10).await?;
+    let of_user = ChangeQuery { object: Some(user.id), limit: 10, ..ChangeQuery::default() };
+    let (changes, _) = audit::list(tx, &of_user).await?;
     let has_access = subject.effective.is_some();
     let account = subject.account.map(|account| AccountView {
         remote_id: account.remote_id,

@@ -1,6 +1,10 @@
 //! Marks: *look at this*, never *do that*. One row per key; finishing deletes only the revision that was seen, so
 //! a change that came meanwhile is never lost.
 
+mod errors;
+
+pub use errors::{ErrorGroup, OpenQuery, errors};
+
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -557,25 +561,33 @@ pub async fn dirty_count(tx: &mut Tx) -> Result<i64, Error> {
     Ok(row.map_or(0, |(count,)| count))
 }
 
-/// Open work of an application or about one subject, at most `limit`: application and work.
-pub async fn list(
-    tx: &mut Tx,
-    application: Option<Uuid>,
-    subject: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<(Uuid, Work)>, Error> {
+/// Open work in the order of applications and objects: application and work.
+pub async fn list(tx: &mut Tx, query: &OpenQuery) -> Result<Vec<(Uuid, Work)>, Error> {
     let mut sql = Sql::new(
         "SELECT application, kind, subject, member, revision, status, attempts, first_failed_at, due_at, error_code, error_detail, waiting_on, cause
          FROM work WHERE tenant = ",
     );
-    sql.bind(tx.tenant().id());
-    if let Some(application) = application {
-        sql.push(" AND application = ").bind(application);
-    }
-    if let Some(subject) = subject {
+    let tenant = tx.tenant().id();
+    sql.bind(tenant);
+    match query.application {
+        Some(application) => sql.push(" AND application = ").bind(application),
+        // There are few, and each is one range of the key.
+        None => sql.push(" AND application IN (SELECT id FROM applications WHERE tenant = ").bind(tenant).push(")"),
+    };
+    if let Some(subject) = query.subject {
         sql.push(" AND (subject = ").bind(subject).push(" OR member = ").bind(subject).push(")");
     }
-    sql.push(" ORDER BY application, kind, subject, member LIMIT ").bind(limit);
+    if let Some(status) = query.status {
+        sql.push(" AND status = ").bind(status.as_str());
+    }
+    if let Some(code) = &query.code {
+        sql.push(" AND error_code IS NOT NULL AND error_code = ").bind(code);
+    }
+    if let Some((application, key)) = &query.after {
+        sql.push(" AND (application, kind, subject, member) > (").bind(*application).push(", ").bind(key.kind.code());
+        sql.push(", ").bind(key.subject).push(", ").bind(key.member).push(")");
+    }
+    sql.push(" ORDER BY application, kind, subject, member LIMIT ").bind(query.limit);
     type Sourced = (
         Uuid,
         i64,

@@ -1,11 +1,12 @@
 //! What an account should be: the mapping's result, and how it compares with what the application holds.
 
 use directory::{
-    account::UserSubject,
+    account::{Account, UserSubject},
     expression::{Scope, profile_for_expressions},
     mapping::{Authority, CompiledMapping, MappingError},
+    user::User,
 };
-use scim::{Change, Object, Op, Patch, Path, ResourceType, Tolerance, resource};
+use scim::{AttrPath, Change, Object, Op, Patch, Path, ResourceType, Tolerance, resource};
 use serde_json::{Value, json};
 
 /// What one user's account in one application should be.
@@ -42,22 +43,7 @@ impl Desired {
         if subject.effective.is_none() {
             return Ok(Desired::Absent { removed: false });
         }
-        let mut profile = profile_for_expressions(&user.doc);
-        if let Value::Object(profile) = &mut profile {
-            let groups: Vec<_> =
-                subject.groups.iter().map(|(id, name)| json!({"id": id, "displayName": name})).collect();
-            profile.insert("id".into(), user.id.to_string().into());
-            profile.insert("active".into(), user.active.into());
-            profile.insert("groups".into(), groups.into());
-        }
-        let manager = match &subject.manager {
-            Some(manager) => json!({
-                "id": manager.user.id, "accountId": manager.account_id,
-                "userName": manager.user.user_name, "displayName": manager.user.display_name,
-            }),
-            None => json!({"id": null, "accountId": null, "userName": null, "displayName": null}),
-        };
-        let scope = Scope::new([("user", profile), ("manager", manager), ("app", json!({"name": application}))]);
+        let scope = scope(user, subject, application);
         let projected = mapping.project(&scope, creating)?;
         // What is shared belongs to the application once the account is there.
         let shared = |to: &String| mapping.rows().any(|row| row.to == *to && row.authority == Authority::Shared);
@@ -65,6 +51,37 @@ impl Desired {
         let managed = managed.filter_map(|path| Path::parse(path, rt(), &Tolerance::tolerant()).ok()).collect();
         Ok(Desired::Present { document: projected.document, managed, active: user.active })
     }
+}
+
+/// What a mapping's expressions see of a user.
+pub(crate) fn scope(user: &User, subject: &UserSubject, application: &str) -> Scope {
+    let mut profile = profile_for_expressions(&user.doc);
+    if let Value::Object(profile) = &mut profile {
+        let groups: Vec<_> = subject.groups.iter().map(|(id, name)| json!({"id": id, "displayName": name})).collect();
+        profile.insert("id".into(), user.id.to_string().into());
+        profile.insert("active".into(), user.active.into());
+        profile.insert("groups".into(), groups.into());
+    }
+    let manager = match &subject.manager {
+        Some(manager) => json!({
+            "id": manager.user.id, "accountId": manager.account_id,
+            "userName": manager.user.user_name, "displayName": manager.user.display_name,
+        }),
+        None => json!({"id": null, "accountId": null, "userName": null, "displayName": null}),
+    };
+    Scope::new([("user", profile), ("manager", manager), ("app", json!({"name": application}))])
+}
+
+/// An account as it should be, and what is to be sent so that it is. `reactivate`: what we deactivated becomes active
+/// again, even if the mapping has no say in it.
+pub(crate) fn difference(account: &Account, document: &Object, managed: &[Path], reactivate: bool) -> (Object, Patch) {
+    let mut managed = managed.to_vec();
+    if reactivate && !managed.iter().any(|path| path.attr == AttrPath::core("active")) {
+        managed.push(Path { attr: AttrPath::core("active"), filter: None, sub: None });
+    }
+    let wanted = overlay(&account.applied, document, &managed);
+    let patch = scim::diff(&account.applied, &wanted, rt());
+    (wanted, patch)
 }
 
 pub(crate) fn rt() -> &'static ResourceType {
@@ -96,7 +113,7 @@ pub(crate) fn overlay(current: &Object, document: &Object, managed: &[Path]) -> 
 }
 
 /// The value at a path.
-fn lookup(document: &Object, path: &Path) -> Option<Value> {
+pub(crate) fn lookup(document: &Object, path: &Path) -> Option<Value> {
     let container = match &path.attr.schema {
         Some(urn) => document.get(urn)?.as_object()?,
         None => document,

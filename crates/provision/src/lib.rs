@@ -6,13 +6,16 @@ mod connection;
 pub mod decide;
 mod desired;
 mod engine;
+pub mod foresee;
 mod group;
 mod lane;
 mod membership;
 mod pace;
+mod plan;
 mod trail;
 mod user;
 
 pub use connection::{ConnectionTest, test_connection};
 pub use engine::Engine;
 pub use lane::{Memory, Turn, push_turn};
+pub use plan::begin_plan;

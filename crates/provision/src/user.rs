@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     decide::{Step, decide},
-    desired::{Desired, ledger, overlay, rt},
+    desired::{Desired, difference, ledger, rt},
     lane::{Lane, needs_a_person},
     trail::{About, Outcome, Trail},
 };
@@ -338,12 +338,7 @@ impl Look<'_> {
     /// Send what differs from the ledger.
     async fn update(&mut self, document: &Object, managed: &[scim::Path], reactivate: bool) -> Result<Next, Error> {
         let Some(account) = self.account.clone() else { return Ok(Next::Again) };
-        let mut managed = managed.to_vec();
-        if reactivate && !managed.iter().any(|path| path.attr == scim::AttrPath::core("active")) {
-            managed.push(scim::Path { attr: scim::AttrPath::core("active"), filter: None, sub: None });
-        }
-        let wanted = overlay(&account.applied, document, &managed);
-        let patch = scim::diff(&account.applied, &wanted, rt());
+        let (wanted, patch) = difference(&account, document, managed, reactivate);
         if patch.changes.is_empty() {
             if reactivate || account.state != LinkState::Linked {
                 self.linked(account.remote_id, account.origin, LinkState::Linked, wanted);

@@ -5,16 +5,21 @@
 
 mod account;
 mod administrator;
+mod advice;
 mod application;
 mod assignment;
 mod door;
+mod errors;
 mod group;
 mod history;
+mod home;
 mod input;
 mod output;
+mod search;
 mod session;
 mod source;
 mod source_token;
+mod statistics;
 mod status;
 mod token;
 mod user;
@@ -61,6 +66,11 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(session::who_am_i))
         .route(AUDITOR, routes!(session::sign_out))
         .route(AUDITOR, routes!(status::get_status))
+        .route(AUDITOR, routes!(home::get_home))
+        .route(AUDITOR, routes!(statistics::get_statistics))
+        .route(AUDITOR, routes!(search::search_everything))
+        .route(AUDITOR, routes!(errors::list_errors))
+        .route(AUDITOR, routes!(errors::list_work))
         .route(AUDITOR, routes!(source::list_sources))
         .route(ADMINISTRATOR, routes!(source::add_source))
         .route(AUDITOR, routes!(source::get_source))
@@ -73,16 +83,22 @@ fn table(app: &App) -> Table {
         .route(ADMINISTRATOR, routes!(source_token::revoke_source_token))
         .route(AUDITOR, routes!(source::list_requests))
         .route(AUDITOR, routes!(source::list_waiting_groups))
-        .route(AUDITOR, routes!(user::list_users))
+        .route(AUDITOR, routes!(user::list::list_users))
+        .route(AUDITOR, routes!(user::list::count_users))
         .route(AUDITOR, routes!(user::get_user))
+        .route(AUDITOR, routes!(user::story::list_user_groups))
+        .route(AUDITOR, routes!(user::story::get_timeline))
+        .route(OPERATOR, routes!(user::story::sync_user))
         .route(OPERATOR, routes!(user::hold_user))
         .route(OPERATOR, routes!(user::release_user))
-        .route(AUDITOR, routes!(group::list_groups))
+        .route(AUDITOR, routes!(group::list::list_groups))
         .route(ADMINISTRATOR, routes!(group::add_group))
         .route(AUDITOR, routes!(group::get_group))
         .route(ADMINISTRATOR, routes!(group::rename_group))
         .route(ADMINISTRATOR, routes!(group::remove_group))
         .route(AUDITOR, routes!(group::list_members))
+        .route(AUDITOR, routes!(group::reach::list_effective_members))
+        .route(AUDITOR, routes!(group::reach::get_group_uses))
         .route(ADMINISTRATOR, routes!(group::change_members))
         .route(AUDITOR, routes!(group::list_pending_members))
         .route(AUDITOR, routes!(application::list_applications))
@@ -103,6 +119,7 @@ fn table(app: &App) -> Table {
         .route(ADMINISTRATOR, routes!(assignment::assign))
         .route(ADMINISTRATOR, routes!(assignment::unassign))
         .route(AUDITOR, routes!(assignment::list_effective_users))
+        .route(AUDITOR, routes!(group::reach::list_effective_groups))
         .route(AUDITOR, routes!(account::list_accounts))
         .route(AUDITOR, routes!(account::list_pushed_groups))
         .route(ADMINISTRATOR, routes!(account::push_group))

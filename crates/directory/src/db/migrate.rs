@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_schemas.sql"),
     include_str!("../../migrations/0003_pending_members.sql"),
     include_str!("../../migrations/0005_source_access.sql"),
+    include_str!("../../migrations/0006_console.sql"),
 ];
 
 /// Bring the database to the newest schema.

@@ -3,7 +3,7 @@
 use directory::{
     Kind,
     application::Removal,
-    work::{self, Work, WorkStatus},
+    work::{self, OpenQuery, Work, WorkStatus},
 };
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ pub struct Check {
 impl Check {
     pub async fn load(world: &World) -> Check {
         let mut tx = world.directory.db.read(world.tenant).await.unwrap();
-        let open = work::list(&mut tx, None, None, 10_000).await.unwrap();
+        let open = work::list(&mut tx, &OpenQuery { limit: 10_000, ..OpenQuery::default() }).await.unwrap();
         let dirty = work::dirty_count(&mut tx).await.unwrap();
         let net = world.wire.net();
         Check { model: net.model.clone(), apps: net.apps.clone(), open, dirty }

@@ -6,7 +6,7 @@ use directory::{
     assignment::Subject,
     audit::Actor,
     lane,
-    work::{self, Work},
+    work::{self, OpenQuery, Work},
 };
 use provision::Turn;
 use scim::{ENTERPRISE_URN, Object, USER_URN};
@@ -101,7 +101,10 @@ impl Story {
 
     async fn open(&self) -> Vec<Work> {
         let mut tx = self.world.directory.db.read(self.world.tenant).await.unwrap();
-        let open = work::list(&mut tx, Some(self.application), None, 100).await.unwrap();
+        let open =
+            work::list(&mut tx, &OpenQuery { application: Some(self.application), limit: 100, ..OpenQuery::default() })
+                .await
+                .unwrap();
         open.into_iter().map(|(_, work)| work).collect()
     }
 

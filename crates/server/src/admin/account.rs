@@ -3,7 +3,8 @@
 use axum::{Json, extract::State, http::StatusCode};
 use directory::{
     account::{self, LinkState, Origin},
-    application, assignment, work,
+    application, assignment,
+    work::{self, OpenQuery},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -198,7 +199,8 @@ pub async fn list_open_work(
 ) -> Result<Json<Page<OpenWork>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
-    let open = work::list(&mut tx, Some(application.id), None, 200).await?;
+    let about = OpenQuery { application: Some(application.id), limit: 200, ..OpenQuery::default() };
+    let open = work::list(&mut tx, &about).await?;
     Ok(Page::whole(open.into_iter().map(|(_, work)| OpenWork {
         kind: work.key.kind.as_str(),
         subject: work.key.subject,

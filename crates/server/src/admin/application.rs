@@ -2,9 +2,9 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use directory::{
-    access,
+    Tx, access, account,
     application::{self, ApplicationSettings, Matching},
-    lane, work,
+    history, lane, work,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    history::Run,
     input::{Body, Path, Secret},
-    output::{Page, Tagged, Time, created, tag},
+    output::{Page, Tagged, Time, Total, created, tag},
     version::matchings,
 };
 use crate::{app::App, caller::Caller, problem::Problem};
@@ -34,6 +35,25 @@ pub struct Application {
     created_at: Time,
     /// When it last changed.
     modified_at: Time,
+}
+
+/// An application in a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedApplication {
+    /// The application.
+    #[serde(flatten)]
+    application: Application,
+    /// What is open in it.
+    open: Open,
+    /// Why it rests, if it does.
+    pause: Option<Pause>,
+    /// How many accounts are known.
+    accounts: Total,
+    /// The newest run.
+    last_run: Option<Run>,
+    /// What may be shown of its credential.
+    credential: Option<Credential>,
 }
 
 /// An application and how it stands.
@@ -148,6 +168,37 @@ impl From<application::Application> for Application {
     }
 }
 
+impl From<application::CredentialInfo> for Credential {
+    fn from(known: application::CredentialInfo) -> Credential {
+        Credential { origin: known.origin, last4: known.last4, modified_at: Time(known.modified_at) }
+    }
+}
+
+impl ListedApplication {
+    /// Its id.
+    pub fn id(&self) -> Uuid {
+        self.application.id
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.application.name
+    }
+
+    /// Whether Lockstep acts on it.
+    pub fn is_active(&self) -> bool {
+        self.application.active
+    }
+
+    /// What its connection fails of, if it does.
+    pub fn failing(&self) -> Option<&str> {
+        self.pause
+            .as_ref()
+            .filter(|pause| pause.failures > 0 && self.application.active)
+            .map(|pause| pause.note.as_str())
+    }
+}
+
 impl From<work::Counts> for Open {
     fn from(counts: work::Counts) -> Open {
         Open { pending: counts.pending, waiting: counts.waiting, failed: counts.failed }
@@ -166,16 +217,50 @@ pub async fn find(app: &App, caller: &Caller, name: &str) -> Result<application:
     Ok(application::find(&mut tx, name).await?)
 }
 
+/// The id of an application given by id or name, where one is given.
+pub async fn application_id(tx: &mut Tx, name: Option<&str>) -> Result<Option<Uuid>, Problem> {
+    match name {
+        Some(name) => Ok(Some(application::find(tx, name).await?.id)),
+        None => Ok(None),
+    }
+}
+
 /// A base URL that may be called, as far as it can be told without asking for addresses.
 pub fn check_base_url(app: &App, url: &Url) -> Result<(), Problem> {
     app.guard.check_url(url).map_err(|error| Problem::invalid(format!("the base URL {url} can't be used: {error}")))
 }
 
-/// All applications, by name.
-#[utoipa::path(get, path = "/applications", tag = "Applications", responses((status = 200, body = Page<Application>)))]
-pub async fn list_applications(State(app): State<App>, caller: Caller) -> Result<Json<Page<Application>>, Problem> {
+/// All applications, by name, and how each stands.
+#[utoipa::path(get, path = "/applications", tag = "Applications", responses((status = 200, body = Page<ListedApplication>)))]
+pub async fn list_applications(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Page<ListedApplication>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    Ok(Page::whole(application::list(&mut tx).await?.into_iter().map(Application::from)))
+    Ok(Page::whole(listed(&mut tx).await?))
+}
+
+/// All applications and how each stands, in a few statements for all.
+pub async fn listed(tx: &mut Tx) -> Result<Vec<ListedApplication>, Problem> {
+    let applications = application::list(tx).await?;
+    let names = applications.iter().map(|application| (application.id, application.name.clone())).collect();
+    let mut open = work::counts_by_application(tx).await?;
+    let mut pauses = lane::pauses(tx).await?;
+    let mut credentials = application::credentials(tx).await?;
+    let mut runs = history::last_runs(tx).await?;
+    let mut listed = Vec::with_capacity(applications.len());
+    for application in applications {
+        let id = application.id;
+        listed.push(ListedApplication {
+            open: open.remove(&id).unwrap_or_default().into(),
+            pause: pauses.remove(&id).map(Pause::from),
+            accounts: account::total(tx, id).await?.into(),
+            last_run: runs.remove(&id).map(|run| Run::of(run, &names)),
+            credential: credentials.remove(&id).map(Credential::from),
+            application: application.into(),
+        });
+    }
+    Ok(listed)
 }
 
 /// Make an application with a draft. Nothing is sent before it is published and activated.
@@ -208,11 +293,7 @@ pub async fn get_application(
     let detail = ApplicationDetail {
         base_url: current.as_ref().or(draft.as_ref()).map(|version| version.settings.base_url.to_string()),
         has_draft: draft.is_some(),
-        credential: credential.map(|known| Credential {
-            origin: known.origin,
-            last4: known.last4,
-            modified_at: Time(known.modified_at),
-        }),
+        credential: credential.map(Credential::from),
         pause: lane::pause(&mut tx, id).await?.map(Pause::from),
         open: work::counts(&mut tx, Some(id)).await?.into(),
         effective_users: access::count(&mut tx, id).await?,

@@ -1,5 +1,8 @@
 //! Groups of the directory and their members.
 
+pub mod list;
+pub mod reach;
+
 use axum::{
     Json,
     extract::State,
@@ -73,7 +76,7 @@ pub struct Member {
     name: String,
 }
 
-words!(kinds: "manual", "sourced", "built_in");
+words!(pub kinds: "manual", "sourced", "built_in");
 words!(pub member_kinds: "user", "group");
 
 /// A group's name.
@@ -108,36 +111,10 @@ impl From<group::Group> for Group {
     }
 }
 
-/// Which groups to list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct GroupSearch {
-    /// The beginning of the name.
-    search: Option<String>,
-    /// The `next` of the page before.
-    after: Option<Uuid>,
-    /// How many items the page holds: 1 to 200, 50 unless chosen.
-    #[serde(default)]
-    #[param(value_type = Option<i64>)]
-    limit: Limit,
-}
-
 /// The id of a group given by id or name.
 pub async fn find(app: &App, caller: &Caller, name: &str) -> Result<group::Group, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     Ok(group::find(&mut tx, name).await?)
-}
-
-/// Groups, in the order in which they were made.
-#[utoipa::path(get, path = "/groups", tag = "Groups", params(GroupSearch), responses((status = 200, body = Page<Group>)))]
-pub async fn list_groups(
-    State(app): State<App>,
-    caller: Caller,
-    Query(search): Query<GroupSearch>,
-) -> Result<Json<Page<Group>>, Problem> {
-    let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let rows = group::list(&mut tx, search.search.as_deref(), search.after, search.limit.rows()).await?;
-    Ok(Page::of(rows, search.limit, |group| group.id, Group::from))
 }
 
 /// Make a group that is kept by hand.

@@ -1,16 +1,23 @@
 //! The history: runs and operations, and the audit trail.
 
 use axum::{Json, extract::State};
-use directory::{application, audit, history};
+use directory::{
+    Tx,
+    audit::{self, ChangeQuery},
+    history::{self, OperationQuery, RunQuery, RunState},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
     account::kinds,
-    input::{Path, Query},
+    application::application_id,
+    input::{Moment, Path, Query},
     output::{Limit, Page, Time},
+    user::application_names,
 };
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
@@ -22,6 +29,8 @@ pub struct Run {
     id: Uuid,
     /// The application.
     application: Uuid,
+    /// The application's name; empty when it is gone.
+    application_name: String,
     /// Why it began.
     kind: String,
     /// When it began.
@@ -133,11 +142,13 @@ pub struct Change {
 
 words!(outcomes: "succeeded", "pending", "waiting", "failed");
 
-impl From<history::Run> for Run {
-    fn from(run: history::Run) -> Run {
+impl Run {
+    /// A run for people.
+    pub fn of(run: history::Run, applications: &HashMap<Uuid, String>) -> Run {
         Run {
             id: run.id,
             application: run.application,
+            application_name: applications.get(&run.application).cloned().unwrap_or_default(),
             kind: run.kind,
             started_at: Time(run.started_at),
             finished_at: run.finished_at.map(Time),
@@ -210,6 +221,9 @@ impl From<audit::Change> for Change {
 pub struct RunSearch {
     /// One application's, by id or name.
     application: Option<String>,
+    /// In one state. `clean`: it ended, and everything succeeded.
+    #[param(schema_with = run_states)]
+    state: Option<RunState>,
     /// The `next` of the page before.
     before: Option<Uuid>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
@@ -217,6 +231,8 @@ pub struct RunSearch {
     #[param(value_type = Option<i64>)]
     limit: Limit,
 }
+
+words!(run_states: "running", "clean", "with_errors");
 
 /// Runs, newest first.
 #[utoipa::path(get, path = "/runs", tag = "History", params(RunSearch), responses((status = 200, body = Page<Run>)))]
@@ -226,12 +242,20 @@ pub async fn list_runs(
     Query(search): Query<RunSearch>,
 ) -> Result<Json<Page<Run>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let application = match &search.application {
-        Some(name) => Some(application::find(&mut tx, name).await?.id),
-        None => None,
+    let query = RunQuery {
+        application: application_id(&mut tx, search.application.as_deref()).await?,
+        state: search.state,
+        before: search.before,
+        limit: search.limit.rows(),
     };
-    let rows = history::runs(&mut tx, application, search.before, search.limit.rows()).await?;
-    Ok(Page::of(rows, search.limit, |run| run.id, Run::from))
+    let rows = history::runs(&mut tx, &query).await?;
+    let total = match query.before {
+        None => Some(history::run_total(&mut tx, &query).await?.into()),
+        Some(_) => None,
+    };
+    let names = application_names(&mut tx).await?;
+    let Json(page) = Page::of(rows, search.limit, |run| run.id, |run| Run::of(run, &names));
+    Ok(Json(Page { total, ..page }))
 }
 
 /// One run.
@@ -239,17 +263,34 @@ pub async fn list_runs(
 pub async fn get_run(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Run>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let run = history::get_run(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("run", id))?;
-    Ok(Json(run.into()))
+    Ok(Json(Run::of(run, &application_names(&mut tx).await?)))
 }
 
 /// Which operations to list.
-#[derive(Deserialize, IntoParams)]
+#[derive(Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OperationSearch {
+    /// On one application, by id or name.
+    application: Option<String>,
     /// One run's.
     run: Option<Uuid>,
     /// One user's or group's, by id.
     subject: Option<Uuid>,
+    /// With one status.
+    #[param(schema_with = outcomes)]
+    status: Option<String>,
+    /// With one code of the error taxonomy.
+    code: Option<String>,
+    /// That did this: `create`, `update`, …
+    op: Option<String>,
+    /// The beginning of the subject's name.
+    search: Option<String>,
+    /// Not before: RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Moment>,
+    /// Before: RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Moment>,
     /// The `next` of the page before.
     before: Option<Uuid>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
@@ -258,7 +299,27 @@ pub struct OperationSearch {
     limit: Limit,
 }
 
-/// Operations, newest first, without their requests.
+impl OperationSearch {
+    /// What the directory is asked. `limit`: rows.
+    pub async fn query(self, tx: &mut Tx, limit: i64) -> Result<OperationQuery, Problem> {
+        Ok(OperationQuery {
+            application: application_id(tx, self.application.as_deref()).await?,
+            run: self.run,
+            subject: self.subject,
+            status: self.status,
+            code: self.code,
+            op: self.op,
+            search: self.search,
+            from: self.from.map(|moment| moment.0),
+            to: self.to.map(|moment| moment.0),
+            before: self.before,
+            limit,
+        })
+    }
+}
+
+/// Operations, newest first, without their requests. With a filter a page may hold fewer than asked for and still
+/// have a next one.
 #[utoipa::path(get, path = "/operations", tag = "History", params(OperationSearch), responses((status = 200, body = Page<Operation>)))]
 pub async fn list_operations(
     State(app): State<App>,
@@ -266,14 +327,10 @@ pub async fn list_operations(
     Query(search): Query<OperationSearch>,
 ) -> Result<Json<Page<Operation>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let query = history::OperationQuery {
-        run: search.run,
-        subject: search.subject,
-        before: search.before,
-        limit: search.limit.rows(),
-    };
-    let rows = history::operations(&mut tx, &query).await?;
-    Ok(Page::of(rows, search.limit, |operation| operation.id, Operation::from))
+    let limit = search.limit;
+    let query = search.query(&mut tx, limit.rows()).await?;
+    let (rows, end) = history::operations(&mut tx, &query).await?;
+    Ok(Page::of_stretch(rows, end, limit, |operation| operation.id, Operation::from))
 }
 
 /// One operation with its requests.
@@ -290,11 +347,30 @@ pub async fn get_operation(
 }
 
 /// Which entries of the audit trail to list.
-#[derive(Deserialize, IntoParams)]
+#[derive(Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
 pub struct ChangeSearch {
     /// About one object, by id.
     object: Option<Uuid>,
+    /// By actors of this kind: `source`, `administrator`, `api_token` or `system`.
+    #[param(rename = "actorKind")]
+    actor_kind: Option<String>,
+    /// By the actor of this name.
+    actor: Option<String>,
+    /// About objects of this kind.
+    #[param(rename = "objectKind")]
+    object_kind: Option<String>,
+    /// Of this action.
+    action: Option<String>,
+    /// The beginning of the object's name.
+    search: Option<String>,
+    /// Not before: RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Moment>,
+    /// Before: RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Moment>,
     /// The `next` of the page before.
     before: Option<Uuid>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
@@ -303,7 +379,25 @@ pub struct ChangeSearch {
     limit: Limit,
 }
 
-/// The audit trail, newest first.
+impl ChangeSearch {
+    /// What the directory is asked. `limit`: rows.
+    pub fn query(self, limit: i64) -> ChangeQuery {
+        ChangeQuery {
+            object: self.object,
+            actor_kind: self.actor_kind,
+            actor: self.actor,
+            action: self.action,
+            object_kind: self.object_kind,
+            search: self.search,
+            from: self.from.map(|moment| moment.0),
+            to: self.to.map(|moment| moment.0),
+            before: self.before,
+            limit,
+        }
+    }
+}
+
+/// The audit trail, newest first. With a filter a page may hold fewer than asked for and still have a next one.
 #[utoipa::path(get, path = "/changes", tag = "History", params(ChangeSearch), responses((status = 200, body = Page<Change>)))]
 pub async fn list_changes(
     State(app): State<App>,
@@ -311,8 +405,9 @@ pub async fn list_changes(
     Query(search): Query<ChangeSearch>,
 ) -> Result<Json<Page<Change>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let rows = audit::list(&mut tx, search.object, search.before, search.limit.rows()).await?;
-    Ok(Page::of(rows, search.limit, |change| change.id, Change::from))
+    let limit = search.limit;
+    let (rows, end) = audit::list(&mut tx, &search.query(limit.rows())).await?;
+    Ok(Page::of_stretch(rows, end, limit, |change| change.id, Change::from))
 }
 
 /// One entry of the audit trail.

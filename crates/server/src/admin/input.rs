@@ -5,6 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use directory::Millis;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::time::Duration;
@@ -76,5 +77,18 @@ pub struct Secret(pub SecretString);
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
         Ok(Secret(String::deserialize(deserializer)?.into()))
+    }
+}
+
+/// A moment in a query, as RFC 3339 or a date.
+#[derive(Clone, Copy)]
+pub struct Moment(pub Millis);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        directory::clock::read_rfc3339(&text)
+            .map(Moment)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no time such as 2026-01-31T08:00:00Z")))
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use directory::{Millis, clock::rfc3339};
+use directory::{Count, Millis, clock::rfc3339};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
@@ -41,12 +41,30 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins, as `after` or `before` of the next request; null on the last page.
     pub next: Option<String>,
+    /// How many items the list has. Only on the first page of lists that are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<Total>,
+}
+
+/// A number that is only counted as far as anybody wants to know exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Total {
+    /// The number, at most 10,000.
+    count: i64,
+    /// Whether it is the number; false: there are more.
+    exact: bool,
+}
+
+impl From<Count> for Total {
+    fn from(Count { count, exact }: Count) -> Total {
+        Total { count, exact }
+    }
 }
 
 impl<T> Page<T> {
     /// A list that is short by nature, whole.
     pub fn whole(items: impl IntoIterator<Item = T>) -> Json<Page<T>> {
-        Json(Page { items: items.into_iter().collect(), next: None })
+        Json(Page { items: items.into_iter().collect(), next: None, total: None })
     }
 
     /// A page from one row more than it may hold: the last one only says that there is more.
@@ -59,7 +77,20 @@ impl<T> Page<T> {
         let more = rows.len() > limit.length();
         rows.truncate(limit.length());
         let next = rows.last().filter(|_| more).map(|row| cursor(row).to_string());
-        Json(Page { items: rows.into_iter().map(item).collect(), next })
+        Json(Page { items: rows.into_iter().map(item).collect(), next, total: None })
+    }
+
+    /// The same from a stretch of a history that goes on behind `end`.
+    pub fn of_stretch<R>(
+        rows: Vec<R>,
+        end: Option<Uuid>,
+        limit: Limit,
+        cursor: impl Fn(&R) -> Uuid,
+        item: impl FnMut(R) -> T,
+    ) -> Json<Page<T>> {
+        let Json(mut page) = Page::of(rows, limit, cursor, item);
+        page.next = page.next.or(end.map(|end| end.to_string()));
+        Json(page)
     }
 }
 

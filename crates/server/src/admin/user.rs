@@ -1,23 +1,24 @@
 //! Users: who a person is, with their records, access and accounts.
 
+pub mod list;
+pub mod story;
+
 use axum::{Json, extract::State};
 use directory::{
     Kind, Tx, access,
     access::AccessPath,
     account,
     account::{LinkState, Origin},
-    application, record, source, user,
+    application, join, record, source, user,
+    work::{self, OpenQuery},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    input::{Path, Query},
-    output::{Limit, Page, Time},
-};
+use super::{account::statuses, input::Path, output::Time};
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
 /// A person of the directory.
@@ -50,12 +51,40 @@ pub struct UserDetail {
     /// The profile, joined from the records: a SCIM User without `id`, `meta` and `groups`.
     #[schema(value_type = Object)]
     profile: Value,
+    /// Where each attribute of the profile comes from.
+    provenance: Vec<Provenance>,
     /// What each source says about the person.
     records: Vec<Record>,
     /// The applications that the person has access to, and why.
     access: Vec<Access>,
     /// What applications hold for the person.
     accounts: Vec<UserAccount>,
+}
+
+/// Where one attribute of a profile comes from.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Provenance {
+    /// The attribute: `title`, `name`, `urn:…:User:department`.
+    path: String,
+    /// What decides it.
+    #[serde(flatten)]
+    stated: Stated,
+    /// What other sources state in vain.
+    overruled: Vec<Stated>,
+}
+
+/// What one source states of an attribute.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Stated {
+    /// The source's id.
+    source: Uuid,
+    /// The source's name.
+    source_name: String,
+    /// The value.
+    #[schema(value_type = Value)]
+    value: Value,
 }
 
 /// What one source says about a person.
@@ -119,6 +148,40 @@ pub struct UserAccount {
     state: LinkState,
     /// When it was last written.
     modified_at: Time,
+    /// What was last applied to it.
+    #[schema(value_type = Object)]
+    applied: Value,
+    /// What is not done yet.
+    open: Option<OpenAccount>,
+}
+
+/// What is not done yet about one account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenAccount {
+    /// `pending`, `waiting` or `failed`.
+    #[schema(schema_with = statuses)]
+    status: &'static str,
+    /// A code of the error taxonomy.
+    code: Option<String>,
+    /// What went wrong, in words.
+    detail: Option<String>,
+    /// When it is looked at next; null when only something else can release it.
+    due_at: Option<Time>,
+    /// How often it was tried in vain since the last change.
+    attempts: i64,
+}
+
+impl From<work::Work> for OpenAccount {
+    fn from(work: work::Work) -> OpenAccount {
+        OpenAccount {
+            status: work.status.as_str(),
+            code: work.error_code,
+            detail: work.error_detail,
+            due_at: Some(work.due_at).filter(|at| *at != work::NEVER).map(Time),
+            attempts: work.attempts,
+        }
+    }
 }
 
 words!(given: "user", "group");
@@ -148,43 +211,14 @@ pub fn paths(paths: Vec<AccessPath>) -> Vec<Given> {
     paths.into_iter().map(given).collect()
 }
 
+/// The names of all sources by id: there are few.
+pub async fn source_names(tx: &mut Tx) -> Result<HashMap<Uuid, String>, Problem> {
+    Ok(source::list(tx).await?.into_iter().map(|source| (source.id, source.name)).collect())
+}
+
 /// The names of all applications by id: there are few.
 pub async fn application_names(tx: &mut Tx) -> Result<HashMap<Uuid, String>, Problem> {
     Ok(application::list(tx).await?.into_iter().map(|application| (application.id, application.name)).collect())
-}
-
-/// Which users to list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct UserSearch {
-    /// The beginning of a user name, an e-mail address, a display name or a family name.
-    search: Option<String>,
-    /// Only active or only inactive ones.
-    active: Option<bool>,
-    /// The `next` of the page before.
-    after: Option<Uuid>,
-    /// How many items the page holds: 1 to 200, 50 unless chosen.
-    #[serde(default)]
-    #[param(value_type = Option<i64>)]
-    limit: Limit,
-}
-
-/// Users, in the order in which they were made.
-#[utoipa::path(get, path = "/users", tag = "Users", params(UserSearch), responses((status = 200, body = Page<User>)))]
-pub async fn list_users(
-    State(app): State<App>,
-    caller: Caller,
-    Query(search): Query<UserSearch>,
-) -> Result<Json<Page<User>>, Problem> {
-    let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let query = user::UserQuery {
-        search: search.search,
-        active: search.active,
-        after: search.after,
-        limit: search.limit.rows(),
-    };
-    let rows = user::list(&mut tx, &query).await?;
-    Ok(Page::of(rows, search.limit, |user| user.id, |user| User::from(&user)))
 }
 
 /// One user, by id or user name, with records, access and accounts.
@@ -197,10 +231,10 @@ pub async fn get_user(
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let user = user::find(&mut tx, &name).await?;
     let names = application_names(&mut tx).await?;
-    let sources: HashMap<_, _> =
-        source::list(&mut tx).await?.into_iter().map(|source| (source.id, source.name)).collect();
+    let sources = source_names(&mut tx).await?;
     let name = |names: &HashMap<Uuid, String>, id: Uuid| names.get(&id).cloned().unwrap_or_default();
     let records = record::of_subject(&mut tx, Kind::User, user.id).await?;
+    let provenance = provenance(&records, &sources);
     let records = records.into_iter().map(|(source, record)| Record {
         id: record.id,
         source,
@@ -218,6 +252,9 @@ pub async fn get_user(
         paths: paths(effective.paths),
     });
     let access = access.collect();
+    let about = OpenQuery { subject: Some(user.id), limit: 1_000, ..OpenQuery::default() };
+    let mut open: HashMap<Uuid, work::Work> =
+        work::list(&mut tx, &about).await?.into_iter().filter(|(_, work)| work.key.kind == Kind::User).collect();
     let accounts = account::of_user(&mut tx, user.id).await?;
     let accounts = accounts.into_iter().map(|(application, account)| UserAccount {
         application,
@@ -226,9 +263,29 @@ pub async fn get_user(
         origin: account.origin,
         state: account.state,
         modified_at: Time(account.modified_at),
+        applied: Value::Object(account.applied),
+        open: open.remove(&application).map(OpenAccount::from),
     });
     let accounts = accounts.collect();
-    Ok(Json(UserDetail { user: User::from(&user), profile: Value::Object(user.doc), records, access, accounts }))
+    let profile = Value::Object(user.doc.clone());
+    Ok(Json(UserDetail { user: User::from(&user), profile, provenance, records, access, accounts }))
+}
+
+/// Who states what, in the order in which sources are joined.
+fn provenance(records: &[(Uuid, record::Record)], sources: &HashMap<Uuid, String>) -> Vec<Provenance> {
+    let documents: Vec<_> = records.iter().map(|(_, record)| &record.doc).collect();
+    let stated = |by: usize, value: Value| {
+        let source = records.get(by).map_or_else(Uuid::nil, |(source, _)| *source);
+        Stated { source, source_name: sources.get(&source).cloned().unwrap_or_default(), value }
+    };
+    join::provenance(&documents)
+        .into_iter()
+        .map(|found| Provenance {
+            path: found.path,
+            stated: stated(found.by, found.value),
+            overruled: found.overruled.into_iter().map(|(by, value)| stated(by, value)).collect(),
+        })
+        .collect()
 }
 
 /// Put a person on hold: nothing of theirs is deactivated or deleted in any application.

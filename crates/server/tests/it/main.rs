@@ -1,6 +1,7 @@
 //! Tests through the surface: a real server on a real socket, on each database.
 
 mod admin_applications;
+mod admin_console;
 mod admin_directory;
 mod admin_permissions;
 mod admin_sessions;

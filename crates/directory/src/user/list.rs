@@ -1,0 +1,229 @@
+//! Lists of users as people look for them: by words, by state, by where they come from and what they have.
+
+use scim::fold;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use super::{Row, User, user};
+use crate::{
+    Error, Tx,
+    account::LinkState,
+    count::{self, Count},
+    db::{BATCH, Sql},
+    position::{Order, Position},
+    values,
+};
+
+/// A state that people look for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserState {
+    /// The sources say that the person is active.
+    Active,
+    /// They say that the person is not.
+    Inactive,
+    /// Nothing of theirs may be deactivated or deleted.
+    OnHold,
+    /// An account of theirs needs a person.
+    Attention,
+}
+
+/// What a list of users is in the order of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum UserSort {
+    /// When they were made.
+    #[default]
+    Created,
+    /// The user name.
+    UserName,
+    /// When they last changed.
+    Modified,
+}
+
+/// What a list of users is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct UserQuery {
+    /// The beginning of a user name, an e-mail address, a display, family or given name, or an employee number.
+    pub search: Option<String>,
+    /// In one state.
+    pub state: Option<UserState>,
+    /// With a record of this source.
+    pub source: Option<Uuid>,
+    /// With access to this application, or an account in it.
+    pub application: Option<Uuid>,
+    /// Direct members of this group.
+    pub group: Option<Uuid>,
+    /// The order.
+    pub order: Order<UserSort>,
+    /// Behind this place.
+    pub after: Option<Position>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// What a list shows besides the user.
+#[derive(Clone, Debug, Default)]
+pub struct UserExtras {
+    /// The sources that know the person.
+    pub sources: Vec<Uuid>,
+    /// How many groups hold the person directly.
+    pub groups: i64,
+    /// Each account or open work: application, state of the account, and what is wrong.
+    pub accounts: Vec<AccountGlance>,
+}
+
+/// One application, at a glance.
+#[derive(Clone, Debug)]
+pub struct AccountGlance {
+    /// The application.
+    pub application: Uuid,
+    /// The state of the account, if there is one.
+    pub state: Option<LinkState>,
+    /// Status and code of what is open, if anything is.
+    pub open: Option<(String, Option<String>)>,
+}
+
+/// A page of users.
+pub async fn list(tx: &mut Tx, query: &UserQuery) -> Result<Vec<User>, Error> {
+    let mut sql = Sql::new(
+        "SELECT id, user_name, display_name, active, on_hold, version, created_at, modified_at, doc FROM users WHERE tenant = ",
+    );
+    narrow(&mut sql, tx.tenant().id(), query);
+    let descending = query.order.descending;
+    if let Some(Position { id, key }) = &query.after {
+        let than = if descending { " < " } else { " > " };
+        match (query.order.by, key) {
+            (UserSort::UserName, Some(name)) => sql.push(" AND name_key").push(than).bind(name),
+            (UserSort::Modified, Some(at)) => {
+                let at: i64 = at.parse().map_err(|_| Error::invalid("the page begins at no place of this order"))?;
+                sql.push(" AND (modified_at, id)").push(than).push("(").bind(at).push(", ").bind(*id).push(")")
+            }
+            _ => sql.push(" AND id").push(than).bind(*id),
+        };
+    }
+    sql.push(match (query.order.by, descending) {
+        (UserSort::Created, false) => " ORDER BY id",
+        (UserSort::Created, true) => " ORDER BY id DESC",
+        (UserSort::UserName, false) => " ORDER BY name_key",
+        (UserSort::UserName, true) => " ORDER BY name_key DESC",
+        (UserSort::Modified, false) => " ORDER BY modified_at, id",
+        (UserSort::Modified, true) => " ORDER BY modified_at DESC, id DESC",
+    });
+    sql.push(" LIMIT ").bind(query.limit);
+    let rows: Vec<Row> = tx.rows_of(sql).await?;
+    rows.into_iter().map(user).collect()
+}
+
+/// Where a list in this order goes on behind this user.
+pub fn position(user: &User, by: UserSort) -> Position {
+    let key = match by {
+        UserSort::Created => None,
+        UserSort::UserName => Some(fold::fold(&user.user_name)),
+        UserSort::Modified => Some(user.modified_at.to_string()),
+    };
+    Position { id: user.id, key }
+}
+
+/// How many users there are in such a list.
+pub async fn total(tx: &mut Tx, query: &UserQuery) -> Result<Count, Error> {
+    let tenant = tx.tenant().id();
+    count::bounded(tx, |sql| {
+        sql.push("SELECT id FROM users WHERE tenant = ");
+        narrow(sql, tenant, query);
+    })
+    .await
+}
+
+fn narrow(sql: &mut Sql, tenant: Uuid, query: &UserQuery) {
+    sql.bind(tenant);
+    sql.push(match query.state {
+        None | Some(UserState::Attention) => "",
+        Some(UserState::Active) => " AND active = TRUE",
+        Some(UserState::Inactive) => " AND active = FALSE",
+        Some(UserState::OnHold) => " AND on_hold = TRUE",
+    });
+    if query.state == Some(UserState::Attention) {
+        sql.push(" AND id IN (SELECT CASE kind WHEN 2 THEN member ELSE subject END FROM work WHERE tenant = ");
+        sql.bind(tenant).push(" AND kind <> 1 AND status = 'failed' AND error_code IS NOT NULL)");
+    }
+    if let Some(source) = query.source {
+        sql.push(" AND id IN (SELECT subject FROM records WHERE tenant = ").bind(tenant);
+        sql.push(" AND kind = 0 AND subject IS NOT NULL AND source = ").bind(source).push(")");
+    }
+    if let Some(application) = query.application {
+        sql.push(" AND id IN (SELECT user_id FROM effective_users WHERE tenant = ").bind(tenant);
+        sql.push(" AND application = ").bind(application);
+        sql.push(" UNION SELECT user_id FROM accounts WHERE tenant = ").bind(tenant);
+        sql.push(" AND application = ").bind(application).push(")");
+    }
+    if let Some(group) = query.group {
+        sql.push(" AND id IN (SELECT member_id FROM group_members WHERE tenant = ").bind(tenant);
+        sql.push(" AND group_id = ").bind(group).push(")");
+    }
+    if let Some(search) = query.search.as_deref().filter(|text| !text.trim().is_empty()) {
+        sql.push(" AND id IN (");
+        found(sql, tenant, search);
+        sql.push(")");
+    }
+}
+
+/// Users whose names, address or number begin with a text. Each branch is one range of an index.
+pub(crate) fn found(sql: &mut Sql, tenant: Uuid, search: &str) {
+    let from = values::clip(fold::fold(search.trim()));
+    let to = format!("{from}{}", char::MAX);
+    sql.push("SELECT id FROM users WHERE tenant = ").bind(tenant);
+    sql.push(" AND name_key BETWEEN ").bind(&from).push(" AND ").bind(&to);
+    for path in ["emails.value", "displayName", "name.familyName"] {
+        sql.push(" UNION SELECT owner FROM attribute_values WHERE tenant = ").bind(tenant);
+        sql.push(" AND scope = ").bind(tenant).push(" AND kind = 0 AND path = ").bind(path);
+        sql.push(" AND value BETWEEN ").bind(&from).push(" AND ").bind(&to);
+    }
+    // What the directory does not index itself, its sources' records do.
+    for path in ["name.givenName", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber"] {
+        sql.push(
+            " UNION SELECT r.subject FROM sources s
+             JOIN attribute_values v ON v.tenant = s.tenant AND v.scope = s.id AND v.kind = 0 AND v.path = ",
+        );
+        sql.bind(path).push(" AND v.value BETWEEN ").bind(&from).push(" AND ").bind(&to);
+        sql.push(
+            " JOIN records r ON r.tenant = v.tenant AND r.id = v.owner WHERE r.subject IS NOT NULL AND s.tenant = ",
+        );
+        sql.bind(tenant);
+    }
+}
+
+/// What a list shows besides the users themselves, in a few statements for all of them.
+pub async fn extras(tx: &mut Tx, users: &[Uuid]) -> Result<HashMap<Uuid, UserExtras>, Error> {
+    let tenant = tx.tenant().id();
+    let mut extras: HashMap<Uuid, UserExtras> = HashMap::new();
+    for users in users.chunks(BATCH) {
+        let mut sql = Sql::new("SELECT DISTINCT subject, source FROM records WHERE tenant = ");
+        sql.bind(tenant).push(" AND kind = 0 AND subject IN (").bind_all(users.iter()).push(")");
+        for (user, source) in tx.rows_of::<(Uuid, Uuid)>(sql).await? {
+            extras.entry(user).or_default().sources.push(source);
+        }
+        let mut sql = Sql::new("SELECT member_id, COUNT(*) FROM group_members WHERE tenant = ");
+        sql.bind(tenant).push(" AND member_id IN (").bind_all(users.iter()).push(") GROUP BY member_id");
+        for (user, groups) in tx.rows_of::<(Uuid, i64)>(sql).await? {
+            extras.entry(user).or_default().groups = groups;
+        }
+        let mut sql = Sql::new("SELECT user_id, application, state FROM accounts WHERE tenant = ");
+        sql.bind(tenant).push(" AND user_id IN (").bind_all(users.iter()).push(")");
+        for (user, application, state) in tx.rows_of::<(Uuid, Uuid, String)>(sql).await? {
+            let glance = AccountGlance { application, state: Some(LinkState::parse(&state)), open: None };
+            extras.entry(user).or_default().accounts.push(glance);
+        }
+        let mut sql = Sql::new("SELECT subject, application, status, error_code FROM work WHERE tenant = ");
+        sql.bind(tenant).push(" AND application IN (SELECT id FROM applications WHERE tenant = ").bind(tenant);
+        sql.push(") AND kind = 0 AND subject IN (").bind_all(users.iter()).push(")");
+        for (user, application, status, code) in tx.rows_of::<(Uuid, Uuid, String, Option<String>)>(sql).await? {
+            let accounts = &mut extras.entry(user).or_default().accounts;
+            match accounts.iter_mut().find(|glance| glance.application == application) {
+                Some(glance) => glance.open = Some((status, code)),
+                None => accounts.push(AccountGlance { application, state: None, open: Some((status, code)) }),
+            }
+        }
+    }
+    Ok(extras)
+}

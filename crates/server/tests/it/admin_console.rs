@@ -1,0 +1,294 @@
+//! What the console reads: lists, the first page, errors by cause, a person's story.
+
+use directory::administrator::Role;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use crate::harness::{Client, Database, TestServer, on_both};
+
+/// A hub with people and an application: another server's source.
+pub struct Scene {
+    pub hub: TestServer,
+    pub application: TestServer,
+    pub admin: Client,
+    pub idp: Client,
+    /// The application, as the hub is to reach it.
+    pub target: Client,
+}
+
+impl Scene {
+    pub async fn set(database: Database) -> Scene {
+        let hub = TestServer::start(database).await;
+        let application = TestServer::start(Database::Sqlite).await;
+        let (admin, idp) = (hub.api(Role::Administrator).await, hub.source("Okta").await);
+        let target = application.source("hub").await;
+        let new = json!({"name": "Chat", "baseUrl": target.base, "token": target.token});
+        admin.post("/applications", new).await.expect(201);
+        Scene { hub, application, admin, idp, target }
+    }
+
+    pub async fn person(&self, name: &str, more: Value) -> String {
+        let mut body = json!({"userName": name, "emails": [{"value": format!("{name}@x.test"), "primary": true}]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.idp.post("/Users", body).await.expect(201);
+        self.admin.get(&format!("/users/{name}")).await.expect(200).id()
+    }
+
+    pub async fn go(&self) {
+        self.admin.post("/applications/Chat/assignments", json!({"everyone": true})).await.expect(204);
+        self.admin.post("/applications/Chat/publish", json!({})).await.expect(200);
+        self.admin.post("/applications/Chat/activate", json!({})).await.expect(200);
+    }
+
+    /// Wait until a path's answer is as it should be.
+    pub async fn until(&self, path: &str, is_right: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..600 {
+            let answer = self.admin.get(path).await.expect(200).body;
+            if is_right(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{path} is {}", self.admin.get(path).await.text);
+    }
+
+    pub async fn idle(&self) {
+        self.until("/status", |status| status["idle"] == true).await;
+    }
+
+    pub async fn end(self) {
+        self.hub.stop().await;
+        self.application.stop().await;
+    }
+}
+
+fn names<'a>(page: &'a Value, member: &str) -> Vec<&'a str> {
+    page["items"].as_array().unwrap().iter().map(|item| item[member].as_str().unwrap()).collect()
+}
+
+#[test]
+fn people_are_found_sorted_and_counted() {
+    on_both(async |database| {
+        let scene = Scene::set(database).await;
+        scene.person("zoe", json!({"name": {"givenName": "Zoë", "familyName": "Adler"}})).await;
+        scene.person("ana", json!({"displayName": "Ana Ruiz", "title": "Engineer"})).await;
+        let leaver = scene.person("mia", json!({"active": false})).await;
+        scene.admin.post("/groups", json!({"displayName": "Staff"})).await.expect(201);
+        scene.admin.post("/groups/Staff/members", json!({"add": [leaver]})).await.expect(204);
+        scene.admin.put("/users/ana/hold", json!({})).await.expect(200);
+        let list = async |query: &str| scene.admin.get(&format!("/users{query}")).await.expect(200).body;
+
+        let all = list("?sort=userName").await;
+        assert_eq!(names(&all, "userName"), ["ana", "mia", "zoe"]);
+        assert_eq!(all["total"], json!({"count": 3, "exact": true}));
+        let ana = &all["items"][0];
+        assert_eq!((&ana["email"], &ana["title"]), (&json!("ana@x.test"), &json!("Engineer")));
+        assert_eq!(ana["sources"][0]["name"], "Okta");
+        assert_eq!(all["items"][1]["groupCount"], 1);
+        for (query, expected) in [
+            ("?sort=-userName", &["zoe", "mia", "ana"][..]),
+            ("?sort=modifiedAt", &["zoe", "mia", "ana"]),
+            ("?sort=-createdAt", &["mia", "ana", "zoe"]),
+            ("?state=inactive", &["mia"]),
+            ("?state=on_hold", &["ana"]),
+            ("?state=attention", &[]),
+            ("?group=Staff", &["mia"]),
+            ("?source=Okta&state=active", &["zoe", "ana"]),
+            ("?search=adl", &["zoe"]),
+            ("?search=zo%C3%AB", &["zoe"]),
+            ("?search=ana%20r", &["ana"]),
+            ("?search=mia@x", &["mia"]),
+            ("?application=Chat", &[]),
+        ] {
+            assert_eq!(names(&list(query).await, "userName"), expected, "{query}");
+        }
+        for sort in ["userName", "-userName", "modifiedAt", "-modifiedAt", "createdAt", "-createdAt"] {
+            let mut seen = Vec::new();
+            let mut after = String::new();
+            loop {
+                let page = list(&format!("?sort={sort}&limit=1{after}")).await;
+                seen.extend(names(&page, "userName").into_iter().map(str::to_owned));
+                let Some(next) = page["next"].as_str() else { break };
+                after = format!("&after={next}");
+            }
+            let whole = list(&format!("?sort={sort}")).await;
+            assert_eq!(seen, names(&whole, "userName"), "{sort}: pages are parts of the list");
+        }
+        scene.admin.get("/users?sort=colour").await.expect(400);
+        scene.admin.get("/users?after=nowhere").await.expect(400);
+        let counts = scene.admin.get("/users/counts").await.expect(200).body;
+        for (state, count) in [("all", 3), ("active", 2), ("inactive", 1), ("onHold", 1), ("attention", 0)] {
+            assert_eq!(counts[state], json!({"count": count, "exact": true}), "{state}");
+        }
+        scene.end().await;
+    });
+}
+
+#[test]
+fn errors_are_grouped_and_say_what_to_do() {
+    on_both(async |database| {
+        let scene = Scene::set(database).await;
+        for name in ["ana", "bo", "cy"] {
+            scene.person(name, json!({})).await;
+        }
+        scene.person("di", json!({"title": "Boss"})).await;
+        let mut settings = scene.admin.get("/applications/Chat/draft").await.expect(200).body["settings"].clone();
+        settings["mapping"] = json!([
+            {"to": "userName", "expression": "user.userName"},
+            {"to": "title", "expression": "user.title", "onEmpty": "fail"}
+        ]);
+        scene.admin.put("/applications/Chat/draft", settings).await.expect(200);
+        scene.go().await;
+        scene.idle().await;
+
+        let errors = scene.admin.get("/errors").await.expect(200).body;
+        assert_eq!(errors["items"].as_array().unwrap().len(), 1, "{errors}");
+        let group = &errors["items"][0];
+        assert_eq!((&group["code"], &group["status"]), (&json!("map.error"), &json!("failed")));
+        assert_eq!(group["count"], json!({"count": 3, "exact": true}));
+        assert_eq!((&group["action"], &group["applicationName"]), (&json!("edit_mapping"), &json!("Chat")));
+        assert!(group["advice"].as_str().is_some_and(|advice| !advice.is_empty()));
+        assert!(group["example"]["detail"].as_str().unwrap().contains("title"), "{group}");
+        assert_eq!(scene.admin.get("/errors?status=waiting").await.expect(200).body["items"], json!([]));
+
+        let first = scene.admin.get("/work?code=map.error&limit=2").await.expect(200).body;
+        let rest = scene.admin.get(&format!("/work?limit=2&after={}", first["next"].as_str().unwrap())).await.body;
+        let mut people = [names(&first, "subjectName"), names(&rest, "subjectName")].concat();
+        people.sort_unstable();
+        assert_eq!(people, ["ana", "bo", "cy"]);
+        assert_eq!(scene.admin.get("/users/counts").await.body["attention"]["count"], 3);
+        let troubled = scene.admin.get("/users?state=attention&sort=userName").await.expect(200).body;
+        assert_eq!(names(&troubled, "userName"), ["ana", "bo", "cy"]);
+        assert_eq!(troubled["items"][0]["accounts"][0]["open"], json!({"status": "failed", "code": "map.error"}));
+
+        // When a source was last heard of is written a moment behind its requests.
+        let home = scene.until("/home", |home| home["setup"]["source"] == true).await;
+        assert_eq!((&home["needs"][0]["kind"], &home["needs"][0]["count"]), (&json!("errors"), &json!(3)));
+        assert_eq!(home["setup"], json!({"source": true, "application": true, "assignment": true, "active": true}));
+        assert_eq!(
+            (&home["applications"][0]["succeeded"], &home["applications"][0]["troubled"]),
+            (&json!(1), &json!(3))
+        );
+        let figures = scene.admin.get("/statistics?metric=operations&bucket=day").await.expect(200).body;
+        let sum = |status: &str| -> i64 {
+            let items = figures["items"].as_array().unwrap().iter();
+            items.filter(|item| item["status"] == status).map(|item| item["count"].as_i64().unwrap()).sum()
+        };
+        assert_eq!((sum("succeeded"), sum("failed")), (1, 3), "{figures}");
+        scene.until("/statistics?metric=requests", |figures| figures["items"][0]["count"] == 4).await;
+        scene.admin.get("/statistics?metric=requests&from=2000-01-01").await.expect(400);
+
+        let failed =
+            scene.admin.get("/operations?status=failed&code=map.error&application=Chat").await.expect(200).body;
+        assert_eq!(failed["items"].as_array().unwrap().len(), 3);
+        let searched = scene.admin.get("/operations?search=AN&op=none").await.expect(200).body;
+        assert_eq!(names(&searched, "subjectName"), ["ana"]);
+        assert_eq!(scene.admin.get("/operations?from=2100-01-01").await.expect(200).body["items"], json!([]));
+        let runs = scene.admin.get("/runs?state=with_errors").await.expect(200).body;
+        assert!(runs["items"].as_array().unwrap().iter().all(|run| run["applicationName"] == "Chat"));
+        assert_ne!(runs["total"]["count"], 0);
+        scene.end().await;
+    });
+}
+
+#[test]
+fn a_person_is_one_story() {
+    on_both(async |database| {
+        let scene = Scene::set(database).await;
+        let hr = scene.hub.source("HR").await;
+        let id = scene.person("ana", json!({"title": "Engineer"})).await;
+        hr.post("/Users", json!({"userName": "ana", "title": "Boss", "nickName": "An"})).await.expect(201);
+        for (name, member) in [("Staff", &id), ("Everybody here", &String::new())] {
+            let group = scene.admin.post("/groups", json!({"displayName": name})).await.expect(201).id();
+            if name == "Staff" {
+                scene.admin.post("/groups/Staff/members", json!({"add": [member]})).await.expect(204);
+            } else {
+                let staff = scene.admin.get("/groups/Staff").await.expect(200).id();
+                scene.admin.post(&format!("/groups/{group}/members"), json!({"add": [staff]})).await.expect(204);
+            }
+        }
+        scene.go().await;
+        scene.idle().await;
+
+        let user = scene.admin.get("/users/ana").await.expect(200).body;
+        let stated = |path: &str| {
+            user["provenance"].as_array().unwrap().iter().find(|stated| stated["path"] == path).unwrap().clone()
+        };
+        let title = stated("title");
+        assert_eq!((&title["value"], &title["sourceName"]), (&json!("Engineer"), &json!("Okta")));
+        assert_eq!(title["overruled"][0]["value"], "Boss");
+        assert_eq!(stated("nickName")["sourceName"], "HR");
+        assert_eq!(user["accounts"][0]["applied"]["title"], "Engineer");
+        assert_eq!(user["accounts"][0]["open"], Value::Null);
+
+        let groups = scene.admin.get("/users/ana/groups").await.expect(200).body;
+        assert_eq!(names(&groups, "displayName"), ["Staff", "Everybody here"]);
+        assert_eq!((&groups["items"][0]["direct"], &groups["items"][0]["via"]), (&json!(true), &json!([])));
+        assert_eq!(groups["items"][1]["via"][0]["name"], "Staff");
+        let members = scene.admin.get("/groups/Everybody%20here/effective-members").await.expect(200).body;
+        assert_eq!((&members["items"][0]["name"], &members["items"][0]["direct"]), (&json!("ana"), &json!(false)));
+        let uses = scene.admin.get("/groups/Staff/uses").await.expect(200).body;
+        assert_eq!(uses["nestedIn"][0]["name"], "Everybody here");
+        scene.admin.post("/applications/Chat/groups", json!({"group": "Staff"})).await.expect(204);
+        let effective = scene.admin.get("/applications/Chat/effective-groups").await.expect(200).body;
+        assert_eq!(names(&effective, "displayName"), ["Everyone", "Staff"]);
+        let listed = scene.admin.get("/groups?kind=manual&sort=displayName").await.expect(200).body;
+        assert_eq!(names(&listed, "displayName"), ["Everybody here", "Staff"]);
+        assert_eq!((&listed["items"][1]["memberCount"], &listed["items"][1]["pushedTo"]), (&json!(1), &json!(1)));
+
+        // From the request to the operation, in one list, whatever the size of its pages. The log of requests is
+        // written a moment later than the changes.
+        let requests = |story: &Value| {
+            let items = story["items"].as_array().unwrap().iter();
+            items.filter_map(|moment| moment["request"]["sourceName"].as_str()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let story = scene.until("/users/ana/timeline", |story| requests(story) == ["HR", "Okta"]).await;
+        assert_eq!(story["items"][0]["operation"]["op"], "create");
+        let whole: Vec<_> = story["items"].as_array().unwrap().clone();
+        let mut pieces = Vec::new();
+        let mut before = String::new();
+        loop {
+            let page = scene.admin.get(&format!("/users/ana/timeline?limit=2{before}")).await.expect(200).body;
+            pieces.extend(page["items"].as_array().unwrap().iter().cloned());
+            let Some(next) = page["next"].as_str() else { break };
+            before = format!("&before={next}");
+        }
+        assert_eq!(pieces, whole);
+
+        // What somebody changed in the application is put right.
+        let place = format!("/Users/{}", user["accounts"][0]["remoteId"].as_str().unwrap());
+        let defaced = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "title", "value": "Jester"}]});
+        scene.target.patch(&place, defaced).await.expect(200);
+        let synced = scene.admin.post("/users/ana/sync", json!({"applications": ["Chat"]})).await.expect(202).body;
+        assert_eq!(synced["applications"].as_array().unwrap().len(), 1);
+        scene.idle().await;
+        assert_eq!(scene.target.get(&place).await.expect(200).body["title"], "Engineer");
+        scene.admin.post("/users/ana/sync", json!({"applications": ["Nowhere"]})).await.expect(404);
+        let found = scene.admin.get("/search?q=an").await.expect(200).body;
+        assert_eq!((&found["items"][0]["kind"], &found["items"][0]["name"]), (&json!("user"), &json!("ana")));
+        let by_id = scene.admin.get(&format!("/search?q={id}")).await.expect(200).body;
+        assert_eq!(by_id["items"][0]["id"], json!(id));
+        scene.end().await;
+    });
+}
+
+#[test]
+fn the_audit_trail_is_narrowed() {
+    on_both(async |database| {
+        let scene = Scene::set(database).await;
+        scene.person("ana", json!({})).await;
+        scene.admin.post("/groups", json!({"displayName": "Staff"})).await.expect(201);
+        for (query, expected) in [
+            ("?objectKind=group", &["Staff"][..]),
+            ("?actorKind=source", &["ana"]),
+            ("?actor=administrator&action=create&search=st", &["Staff"]),
+            ("?objectKind=user&action=delete", &[]),
+            ("?to=2000-01-01", &[]),
+        ] {
+            let page = scene.admin.get(&format!("/changes{query}")).await.expect(200).body;
+            assert_eq!(names(&page, "objectName"), expected, "{query}");
+        }
+        scene.admin.get("/changes?from=yesterday").await.expect(400);
+        scene.end().await;
+    });
+}
