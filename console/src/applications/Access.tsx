@@ -29,6 +29,7 @@ import { AssignDialogue } from './AssignDialogue';
 import { accounts, application, assignments, draftOrCurrent, effectiveUsers, syncUser } from './applications';
 import { EffectiveGroups } from './EffectiveGroups';
 import { removals } from './sentences';
+import views from './Views.module.css';
 import { Why } from './Why';
 
 const route = getRouteApi('/inside/apps/$app/access');
@@ -55,18 +56,20 @@ export function Access() {
   );
   return (
     <>
-      <Panel flush title={TITLES[show]} description={DESCRIPTIONS[show]} actions={show === 'assigned' && assign}>
-        <div style={{ padding: '0 20px' }}>
-          <RouteTabs
-            label="Access"
-            tabs={[
-              tab('Assigned', 'assigned'),
-              tab('People with access', 'users', app?.effectiveUsers),
-              tab('Groups with access', 'groups'),
-              tab('Accounts', 'accounts'),
-            ]}
-          />
-        </div>
+      <div className={views.views}>
+        <RouteTabs
+          label="Access"
+          tabs={[
+            tab('Assigned', 'assigned'),
+            tab('People with access', 'users', app?.effectiveUsers),
+            tab('Groups with access', 'groups'),
+            tab('Accounts', 'accounts'),
+          ]}
+        />
+        <span className="grow" />
+        {show === 'assigned' && assign}
+      </div>
+      <Panel flush>
         {show === 'assigned' && <Assigned id={id} name={app?.name ?? ''} assign={assign} />}
         {show === 'users' && <People id={id} why={(user) => navigate({ search: { show, why: user } })} />}
         {show === 'groups' && <EffectiveGroups id={id} />}
@@ -77,19 +80,6 @@ export function Access() {
     </>
   );
 }
-
-const TITLES = {
-  assigned: 'Who is assigned',
-  users: 'Who has access',
-  groups: 'Groups that give access',
-  accounts: 'Accounts there',
-};
-const DESCRIPTIONS = {
-  assigned: 'People, groups, or everyone. Who is in an assigned group has access, also through groups in it.',
-  users: 'Everyone who resolves to access, with every way that gives it and the date it began.',
-  groups: 'Groups that are assigned, and groups that are made there.',
-  accounts: 'What Lockstep is tied to in the application: made by it, or there before and adopted.',
-};
 
 function Assigned({ id, name, assign }: { id: string; name: string; assign: React.ReactNode }) {
   const query = useInfiniteQuery(assignments(id));

@@ -4,6 +4,7 @@ import { RouteTabs } from '../components/RouteTabs';
 import { Causes } from '../history/Causes';
 import { OperationTable } from '../history/OperationTable';
 import { RunTable } from '../history/RunTable';
+import views from './Views.module.css';
 
 const route = getRouteApi('/inside/apps/$app/history');
 const VIEWS = [
@@ -17,8 +18,8 @@ export function History() {
   const { app: id } = route.useParams();
   const { show = 'runs' } = route.useSearch();
   return (
-    <Panel flush>
-      <div style={{ padding: '8px 20px 0' }}>
+    <>
+      <div className={views.views}>
         <RouteTabs
           label="History"
           tabs={VIEWS.map(([label, value]) => ({
@@ -29,9 +30,11 @@ export function History() {
           }))}
         />
       </div>
-      {show === 'runs' && <RunTable application={id} />}
-      {show === 'open' && <Causes application={id} inset />}
-      {show === 'operations' && <OperationTable filters={{ application: id }} />}
-    </Panel>
+      <Panel flush>
+        {show === 'runs' && <RunTable application={id} />}
+        {show === 'open' && <Causes application={id} inset />}
+        {show === 'operations' && <OperationTable filters={{ application: id }} />}
+      </Panel>
+    </>
   );
 }

@@ -11,7 +11,7 @@ export function Json({ value, before, label }: { value: unknown; before?: unknow
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className={classes.scroller} aria-label={label} tabIndex={0}>
-      <pre className={classes.json}>
+      <pre className={classes.json} data-compared={before !== undefined || undefined}>
         {lines.map(({ text, mark }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place
           <div key={index} className={classes.line} data-mark={mark === ' ' ? undefined : mark}>

@@ -44,7 +44,7 @@ export function Causes({ application, status, code, set, inset }: Props) {
         <ErrorBox error={error} retry={() => refetch()} />
       </div>
     );
-  if (!data) return <Skeleton />;
+  if (!data) return <Skeleton rows={inset ? [64] : [72, 58, 64]} />;
   const shown = data.filter((cause) => !status || cause.status === status);
   if (shown.length === 0) {
     const [title, text] = status ? NONE[status] : ['No open errors', 'Everything is in step.'];
@@ -127,11 +127,9 @@ function Row({ cause, named, chip, open, toggle }: RowProps) {
           </ActButton>
         </div>
       </div>
-      <div className={classes.words}>
+      <div className={classes.words} data-named={named || undefined}>
         <p>{cause.advice}</p>
-        <blockquote className={classes.quote}>
-          <b>{cause.example.name || 'Somebody'}:</b> {said(cause)}
-        </blockquote>
+        <blockquote className={classes.quote}>{said(cause)}</blockquote>
       </div>
       {open && (
         <div className={classes.objects}>
@@ -142,10 +140,15 @@ function Row({ cause, named, chip, open, toggle }: RowProps) {
   );
 }
 
-/** The application's own words, without the name that stands before them already. */
-function said({ example }: Cause): string {
-  const own = `${example.name}: `;
-  return example.detail.startsWith(own) ? example.detail.slice(own.length) : example.detail;
+/** Whom it is about, and what was said; the name once. */
+function said({ example: { name, detail } }: Cause) {
+  const rest = detail.startsWith(`${name}: `) ? detail.slice(name.length + 2) : detail;
+  if (!name || rest.includes(name)) return rest;
+  return (
+    <>
+      <b>{name}:</b> {rest}
+    </>
+  );
 }
 
 /** Retrying a cause looks at its objects again, page by page; the server runs them as one run. */
@@ -194,10 +197,10 @@ function Fix({ cause }: { cause: Cause }) {
   );
 }
 
-function Skeleton() {
+function Skeleton({ rows }: { rows: number[] }) {
   return (
     <div className={classes.skeleton} aria-hidden="true">
-      {[72, 58, 64].map((width) => (
+      {rows.map((width) => (
         <div key={width}>
           <span style={{ width: `${width / 2}%` }} />
           <span style={{ width: `${width}%` }} />

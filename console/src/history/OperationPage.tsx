@@ -105,7 +105,7 @@ export function OperationPage() {
           <Panel title="About">
             <Facts of={facts(data, name)} />
           </Panel>
-          {data.changes && (
+          {data.changes && !data.attempts?.some((attempt) => attempt.request) && (
             <Panel title="What was to change" flush>
               <Json value={data.changes} label="What was to change" />
             </Panel>

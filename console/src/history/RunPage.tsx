@@ -122,7 +122,10 @@ function Sentence({ run, name }: { run: ListedRun; name: string }) {
   return (
     <>
       {run.finishedAt ? 'Ran' : 'Running'} for {duration(Math.max(0, end - started))} in{' '}
-      <Link to={`/apps/${run.application}` as string}>{name}</Link>, begun <ExactTime at={run.startedAt} />.
+      <Link to={`/apps/${run.application}` as string} style={{ textDecoration: 'underline' }}>
+        {name}
+      </Link>
+      , begun <ExactTime at={run.startedAt} />.
     </>
   );
 }

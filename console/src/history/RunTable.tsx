@@ -80,21 +80,21 @@ export function RunTable({ application, state, short, fill, filtered, clear }: P
         );
       },
     },
-    { id: 'status', header: 'Status', width: 176, cell: (run) => <StatusChip of="run" is={runState(run)} /> },
+    { id: 'status', header: 'Status', width: 172, cell: (run) => <StatusChip of="run" is={runState(run)} /> },
     ...(application
       ? []
-      : [{ id: 'kind', header: 'Began by', width: 150, from: 900, cell: (run: ListedRun) => kindWord(run.kind) }]),
+      : [{ id: 'kind', header: 'Began by', width: 110, from: 900, cell: (run: ListedRun) => kindWord(run.kind) }]),
     {
       id: 'operations',
       header: 'Sent',
-      width: 90,
+      width: 70,
       align: 'right' as const,
       from: 680,
       cell: (run) => count(done(run)),
     },
-    { id: 'result', header: 'Result', width: 250, from: short ? 700 : 560, cell: (run) => <RunResult run={run} /> },
-    { id: 'started', header: 'Started', width: 130, from: 480, cell: (run) => <Time at={run.startedAt} /> },
-    { id: 'took', header: 'Took', width: 100, align: 'right' as const, from: 780, cell: (run) => <Took run={run} /> },
+    { id: 'result', header: 'Result', width: 190, from: 560, cell: (run) => <RunResult run={run} /> },
+    { id: 'started', header: 'Started', width: 118, from: 480, cell: (run) => <Time at={run.startedAt} /> },
+    { id: 'took', header: 'Took', width: 92, align: 'right' as const, from: 780, cell: (run) => <Took run={run} /> },
   ];
   const data = shown && { pages: short ? [{ items: shown.flatMap((page) => page.items).slice(0, 6) }] : shown };
   return (

@@ -11,7 +11,7 @@ import { type Figure, Figures, Panel } from '../components/Panel';
 import { RouteTabs } from '../components/RouteTabs';
 import { StackedBars } from '../components/StackedBars';
 import { useNow } from '../components/Time';
-import { count } from '../components/time';
+import { count, plural } from '../components/time';
 import { bars, SERIES, type Span, statistics, sums } from './figures';
 import classes from './Runs.module.css';
 import { RunTable, useApplicationNames } from './RunTable';
@@ -112,21 +112,34 @@ function Live() {
   );
 }
 
+const SPAN: Record<Span, string> = { day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days' };
+
 function Chart({ app, span, set }: { app?: string; span: Span; set: (span: Span) => void }) {
   const { data, error, refetch } = useQuery(statistics(span, app));
   if (error) return <ErrorBox error={error} retry={() => refetch()} title="The figures could not be loaded" />;
   const total = sums(data ?? []);
   const all = total.succeeded + total.pending + total.waiting + total.failed;
   const figures: Figure[] = [
-    { label: 'Succeeded', value: data ? count(total.succeeded) : '–' },
+    { label: 'Succeeded', value: data ? count(total.succeeded) : '–', note: SPAN[span] },
     {
       label: 'Success rate',
       value: all ? ((100 * total.succeeded) / all).toFixed(1) : '–',
       unit: all ? '%' : undefined,
+      note: all ? `of ${plural(all, 'operation')}` : 'Nothing was sent',
     },
-    { label: 'Failed', value: data ? count(total.failed) : '–', tone: total.failed ? 'bad' : undefined },
-    { label: 'Pending', value: data ? count(total.pending) : '–', tone: total.pending ? 'warn' : undefined },
-    { label: 'Waiting', value: data ? count(total.waiting) : '–' },
+    {
+      label: 'Failed',
+      value: data ? count(total.failed) : '–',
+      tone: total.failed ? 'bad' : undefined,
+      note: 'Needed a person',
+    },
+    {
+      label: 'Pending',
+      value: data ? count(total.pending) : '–',
+      tone: total.pending ? 'warn' : undefined,
+      note: 'Were tried again',
+    },
+    { label: 'Waiting', value: data ? count(total.waiting) : '–', note: 'Needed something else' },
   ];
   return (
     <Figures of={figures}>

@@ -98,7 +98,7 @@ function Credential({ app, tested }: { app: ApplicationDetail; tested: () => voi
         {credential ? (
           <Facts
             of={[
-              ['Ends in', <code key="last">…{credential.last4}</code>],
+              ['Ends in', credential.last4 ? <code key="last">…{credential.last4}</code> : 'Too short to show a part'],
               ['Sent to', <code key="origin">{credential.origin}</code>],
               ['Set', <Time key="at" at={credential.modifiedAt} />],
             ]}

@@ -31,7 +31,10 @@ export function Matching() {
           ]}
         />
         <p style={{ marginTop: 12 }}>
-          <Link to={`/apps/${draft.id}/configure/attributes` as string}>Try it for a person</Link> in the preview.
+          <Link to={`/apps/${draft.id}/configure/attributes` as string} style={{ textDecoration: 'underline' }}>
+            Try it for a person
+          </Link>{' '}
+          in the preview.
         </p>
       </Panel>
     </div>
