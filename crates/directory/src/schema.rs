@@ -433,6 +433,19 @@ impl Directory {
     }
 }
 
+/// How many records of each kind the tenant's sources have together, by the kind's code.
+pub async fn count_records(tx: &mut Tx) -> Result<HashMap<i64, i64>, Error> {
+    let tenant = tx.tenant().id();
+    let rows: Vec<(i64, i64)> = tx
+        .rows(
+            "SELECT kind, CAST(SUM(total) AS BIGINT) FROM record_counts WHERE tenant = $1 AND source IN
+             (SELECT id FROM sources WHERE tenant = $1) GROUP BY kind",
+            args![tenant],
+        )
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The schemas that nobody can change.
 pub fn is_built_in(urn: &str) -> bool {
     [USER_URN, GROUP_URN, scim::ENTERPRISE_URN].iter().any(|own| own.eq_ignore_ascii_case(urn))

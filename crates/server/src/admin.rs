@@ -15,6 +15,7 @@ mod history;
 mod home;
 mod input;
 mod output;
+mod schema;
 mod search;
 mod session;
 mod source;
@@ -83,6 +84,16 @@ fn table(app: &App) -> Table {
         .route(ADMINISTRATOR, routes!(source_token::revoke_source_token))
         .route(AUDITOR, routes!(source::list_requests))
         .route(AUDITOR, routes!(source::list_waiting_groups))
+        .route(AUDITOR, routes!(schema::list_schemas))
+        .route(ADMINISTRATOR, routes!(schema::add_schema))
+        .route(AUDITOR, routes!(schema::get_schema))
+        .route(ADMINISTRATOR, routes!(schema::set_schema))
+        .route(ADMINISTRATOR, routes!(schema::remove_schema))
+        .route(AUDITOR, routes!(schema::list_resource_types))
+        .route(ADMINISTRATOR, routes!(schema::add_resource_type))
+        .route(AUDITOR, routes!(schema::get_resource_type))
+        .route(ADMINISTRATOR, routes!(schema::set_resource_type))
+        .route(ADMINISTRATOR, routes!(schema::remove_resource_type))
         .route(AUDITOR, routes!(user::list::list_users))
         .route(AUDITOR, routes!(user::list::count_users))
         .route(AUDITOR, routes!(user::get_user))

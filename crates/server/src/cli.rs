@@ -11,6 +11,7 @@ mod assignment;
 mod duration;
 mod group;
 mod history;
+mod schema;
 mod show;
 mod source;
 mod source_token;
@@ -62,6 +63,12 @@ enum Command {
     /// Where people come from
     #[command(subcommand)]
     Source(source::Command),
+    /// Schemas that sources accept
+    #[command(subcommand)]
+    Schema(schema::SchemaCommand),
+    /// Kinds of resources that sources accept
+    #[command(subcommand)]
+    ResourceType(schema::TypeCommand),
     /// The people
     #[command(subcommand)]
     User(user::Command),
@@ -138,6 +145,8 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(flags) => return run_server(&flags),
         Command::Admin(Admin::Token(token)) => return admin_token(&token),
         Command::Source(command) => source::run(&api()?, command),
+        Command::Schema(command) => schema::schema(&api()?, command),
+        Command::ResourceType(command) => schema::resource_type(&api()?, command),
         Command::User(command) => user::run(&api()?, command),
         Command::Group(command) => group::run(&api()?, command),
         Command::App(command) => application::run(&api()?, command),

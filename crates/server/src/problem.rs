@@ -22,6 +22,9 @@ pub struct Problem {
     status: u16,
     /// What happened, to what, and what to do.
     detail: String,
+    /// How many resources are in the way of the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<i64>,
 }
 
 impl Problem {
@@ -37,6 +40,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
+            count: None,
         }
     }
 
@@ -91,7 +95,8 @@ impl From<Error> for Problem {
             }
             Error::Db(_) | Error::Inconsistent { .. } => return Problem::fault(&error),
         };
-        Problem::new(status, error.to_string())
+        let count = if let Error::InUse { count, .. } = &error { Some(*count) } else { None };
+        Problem { count, ..Problem::new(status, error.to_string()) }
     }
 }
 

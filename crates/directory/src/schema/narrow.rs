@@ -5,12 +5,8 @@
 
 use scim::{AttrPath, Attribute, Mutability, Returned, Schema, Uniqueness, fold};
 
-use super::{RecordType, leaves};
-use crate::{
-    Error, Kind, Tx,
-    db::{Sql, args},
-    values,
-};
+use super::{RecordType, count_records, leaves};
+use crate::{Error, Tx, db::Sql, values};
 
 /// Why a change can't be made. Nothing when no resource is in its way.
 #[derive(Debug, Default)]
@@ -42,7 +38,7 @@ pub(super) struct Census<'a> {
 impl Census<'_> {
     /// All of them.
     pub(super) async fn all(&self, tx: &mut Tx) -> Result<i64, Error> {
-        total(tx, self.of.kind).await
+        Ok(count_records(tx).await?.get(&self.of.kind.code()).copied().unwrap_or(0))
     }
 
     /// Those with something of an extension.
@@ -193,17 +189,4 @@ fn leaf_paths(attribute: &Attribute, path: &AttrPath) -> Vec<String> {
 async fn count(tx: &mut Tx, sql: Sql) -> Result<i64, Error> {
     let rows: Vec<(i64,)> = tx.rows_of(sql).await?;
     Ok(rows.first().map_or(0, |(count,)| *count))
-}
-
-/// How many records of a kind the tenant's sources have together.
-async fn total(tx: &mut Tx, kind: Kind) -> Result<i64, Error> {
-    let tenant = tx.tenant().id();
-    let row: Option<(Option<i64>,)> = tx
-        .row(
-            "SELECT CAST(SUM(total) AS BIGINT) FROM record_counts WHERE tenant = $1 AND source IN
-             (SELECT id FROM sources WHERE tenant = $1) AND kind = $2",
-            args![tenant, kind.code()],
-        )
-        .await?;
-    Ok(row.and_then(|(total,)| total).unwrap_or(0))
 }

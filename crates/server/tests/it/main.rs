@@ -4,6 +4,7 @@ mod admin_applications;
 mod admin_console;
 mod admin_directory;
 mod admin_permissions;
+mod admin_schemas;
 mod admin_sessions;
 mod admin_sources;
 #[allow(dead_code)] // the seeded randomness of the engine's simulation; its clock is not used here
@@ -23,4 +24,5 @@ mod scim_lists;
 mod scim_members;
 mod scim_pages;
 mod scim_rate;
+mod scim_types;
 mod source_access;
