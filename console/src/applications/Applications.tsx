@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import type { ListedApplication } from '../api/schema';
 import { Tile } from '../components/Avatar';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
@@ -13,7 +14,7 @@ import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { count, plural } from '../components/time';
 import { useMay } from '../session/session';
-import { applicationList, type ListedApplication, state, total } from './applications';
+import { applicationList, counted, state } from './applications';
 import { OpenCounts } from './OpenCounts';
 
 const route = getRouteApi('/inside/apps');
@@ -43,10 +44,7 @@ const COLUMNS: Column<ListedApplication>[] = [
     width: 110,
     align: 'right',
     from: 760,
-    cell: (app) => {
-      const accounts = total(app.accounts);
-      return accounts ? `${count(accounts.count)}${accounts.more ? '+' : ''}` : '';
-    },
+    cell: (app) => counted(app.accounts),
   },
   { id: 'open', header: 'Not in step', width: 220, from: 560, cell: (app) => <OpenCounts open={app.open} /> },
   {
@@ -103,7 +101,7 @@ export function Applications() {
     (!q || app.name.toLowerCase().includes(q.toLowerCase())) &&
     (!wanted ||
       (wanted === 'attention'
-        ? Boolean(app.pause || app.open?.failed)
+        ? Boolean(app.pause || app.open.failed)
         : wanted === (app.active ? 'active' : 'inactive')));
   const shown = {
     ...query,

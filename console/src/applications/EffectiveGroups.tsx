@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import type { EffectiveGroup } from '../api/schema';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { IconUsersGroup } from '../components/icons';
@@ -6,7 +7,7 @@ import { NameCell } from '../components/NameCell';
 import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { count } from '../components/time';
-import { type EffectiveGroup, effectiveGroups, total } from './applications';
+import { effectiveGroups } from './applications';
 
 const KINDS = { manual: 'Kept by hand', sourced: 'From a source', built_in: 'Built in' };
 
@@ -29,15 +30,15 @@ const COLUMNS: Column<EffectiveGroup>[] = [
     width: 110,
     align: 'right',
     from: 640,
-    cell: (row) => number(row.memberCount),
+    cell: (row) => (row.memberCount == null ? 'Everyone' : count(row.memberCount)),
   },
   {
     id: 'accounts',
-    header: 'With an account',
+    header: 'Members there',
     width: 140,
     align: 'right',
     from: 760,
-    cell: (row) => number(row.accountCount),
+    cell: (row) => (row.pushed ? count(row.heldCount) : ''),
   },
   {
     id: 'pushed',
@@ -58,11 +59,6 @@ const COLUMNS: Column<EffectiveGroup>[] = [
     cell: (row) => <Time at={row.assignedAt} none="Does not give access" />,
   },
 ];
-
-function number(of: EffectiveGroup['memberCount']) {
-  const known = total(of);
-  return known ? `${count(known.count)}${known.more ? '+' : ''}` : <span className="dim">Everyone</span>;
-}
 
 /** Groups that give access, and groups that are made in the application. */
 export function EffectiveGroups({ id }: { id: string }) {

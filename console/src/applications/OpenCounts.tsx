@@ -3,8 +3,7 @@ import { StatusChip } from '../components/StatusChip';
 import { count } from '../components/time';
 
 /** How much is not in step, by what it needs. Nothing stands there when all is well. */
-export function OpenCounts({ open }: { open: Open | undefined }) {
-  if (!open) return null;
+export function OpenCounts({ open }: { open: Open }) {
   const { pending, waiting, failed } = open;
   if (!pending && !waiting && !failed) return <span className="dim">All in step</span>;
   return (

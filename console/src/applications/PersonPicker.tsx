@@ -2,6 +2,7 @@ import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../api/client';
+import type { User } from '../api/schema';
 import { IconSearch } from '../components/icons';
 
 /** A person, found among everyone by name or user name. */
@@ -22,7 +23,7 @@ export function PersonPicker(props: {
     queryFn: () => body(api.GET('/api/v1/users', { params: { query: { search: typed || undefined, limit: 20 } } })),
     placeholderData: (old) => old,
   });
-  const people = [...(found.data?.items ?? [])];
+  const people: Pick<User, 'id' | 'displayName' | 'userName'>[] = [...(found.data?.items ?? [])];
   if (chosen.data && !people.some(({ id }) => id === chosen.data.id)) people.unshift(chosen.data);
   const options = people.map(({ id, displayName, userName }) => ({
     value: id,

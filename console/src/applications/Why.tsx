@@ -35,14 +35,7 @@ export function Why({ application, user, close }: Props) {
     done: `${application.name} is compared for this person now`,
   });
   return (
-    <Drawer
-      opened
-      onClose={close}
-      position="right"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      size={480}
-      title={why?.user ?? 'Why'}
-    >
+    <Drawer opened onClose={close} position="right" size={480} title={why?.user ?? 'Why'}>
       {error && <ErrorBox error={error} retry={() => refetch()} />}
       {why && (
         <div className="stack">

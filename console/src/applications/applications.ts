@@ -1,29 +1,13 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import { coming } from '../api/coming';
-import { list, type Page } from '../api/queries';
-import type { Application, Credential, MappingRow, Open, Pause, Run } from '../api/schema';
-
-/** A number that is counted up to a bound: `exact` is false beyond it. */
-export interface Total {
-  count: number;
-  exact: boolean;
-}
-
-/** An application as the list shows it. */
-export type ListedApplication = Application & {
-  open?: Open;
-  pause?: Pause | null;
-  accounts?: Total;
-  lastRun?: Run | null;
-  credential?: Credential | null;
-};
+import { list } from '../api/queries';
+import type { ListedApplication, MappingRow, Total } from '../api/schema';
+import { count } from '../components/time';
 
 const named = (application: string) => ({ params: { path: { application } } });
 
 /** All applications, by name. There are dozens, not thousands: the list comes whole. */
-export const applicationList = () =>
-  list('applications', [], () => body(api.GET('/api/v1/applications')) as Promise<Page<ListedApplication>>);
+export const applicationList = () => list('applications', [], () => body(api.GET('/api/v1/applications')));
 
 /** One application and how it stands. */
 export const application = (id: string) =>
@@ -59,24 +43,10 @@ export const effectiveUsers = (id: string) =>
     ),
   );
 
-/** A group that gives access, or is made there. */
-export interface EffectiveGroup {
-  id: string;
-  displayName: string;
-  kind: 'manual' | 'sourced' | 'built_in';
-  assignedAt: string | null;
-  pushed: boolean;
-  linkState: string | null;
-  memberCount: Total | number | null;
-  accountCount: Total | number | null;
-}
-
+/** Groups that give access, or are made there. */
 export const effectiveGroups = (id: string) =>
-  list('applications', [id, 'effective-groups'], (after) =>
-    coming<Page<EffectiveGroup>>(
-      'GET',
-      `/applications/${id}/effective-groups?limit=100${after ? `&after=${after}` : ''}`,
-    ),
+  list('applications', [id, 'effective-groups'], () =>
+    body(api.GET('/api/v1/applications/{application}/effective-groups', named(id))),
   );
 
 /** What the application holds, as far as Lockstep is tied to it. */
@@ -123,10 +93,7 @@ export function state(application: Pick<ListedApplication, 'active' | 'currentVe
 }
 
 /** How many there are, with a plus beyond the bound of counting. */
-export function total(of: Total | number | null | undefined): { count: number; more: boolean } | null {
-  if (of === null || of === undefined) return null;
-  return typeof of === 'number' ? { count: of, more: false } : { count: of.count, more: !of.exact };
-}
+export const counted = (total: Total) => `${count(total.count)}${total.exact ? '' : '+'}`;
 
 /** The path of an attribute as people read it: the extension by its short name, a filter by its value. */
 export function shortPath(to: string): { prefix: string; name: string } {
@@ -156,4 +123,4 @@ export const draftOrCurrent = (id: string) => ({
 
 /** Compare one person with what one application holds, now. */
 export const syncUser = (user: string, application: string) =>
-  coming<unknown>('POST', `/users/${user}/sync`, { applications: [application] });
+  body(api.POST('/api/v1/users/{user}/sync', { params: { path: { user } }, body: { applications: [application] } }));

@@ -77,8 +77,8 @@ export function AuditLog() {
       cell: (change) => <Lines first={<Time at={change.at} />} second={<ExactTime at={change.at} />} />,
     },
   ];
-  const parts = parameters(search).toString();
-  const download = (format: string) => `/api/v1/export/changes?format=${format}${parts ? `&${parts}` : ''}`;
+  const chosen = Object.entries(parameters(search)).flatMap(([key, value]) => (value ? [[key, value]] : []));
+  const download = (format: string) => `/api/v1/export/changes?${new URLSearchParams([['format', format], ...chosen])}`;
   return (
     <Page
       fill

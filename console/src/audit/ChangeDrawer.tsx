@@ -18,7 +18,6 @@ export function ChangeDrawer({ id, close }: { id: string; close: () => void }) {
       opened
       onClose={close}
       position="right"
-      closeButtonProps={{ 'aria-label': 'Close' }}
       size={560}
       title={data ? `${actionWords(data.action)}: ${data.objectName}` : 'Entry'}
     >

@@ -1,16 +1,15 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import { coming } from '../api/coming';
-import { list, type Page } from '../api/queries';
+import { list } from '../api/queries';
 import type { Change } from '../api/schema';
 import type { AuditSearch } from './routes';
 
 /** The filters of the address as the API writes them. */
-export function parameters(search: AuditSearch, now = Date.now()): URLSearchParams {
+export function parameters(search: AuditSearch, now = Date.now()) {
   const span = { hour: 1, day: 24, week: 168, month: 720 };
   // To the minute, so that the same filter is the same query for a while.
   const from = search.since && new Date(Math.floor((now - span[search.since] * 3_600_000) / 60_000) * 60_000);
-  const parts = {
+  return {
     search: search.q,
     actorKind: search.actor,
     objectKind: search.kind,
@@ -18,18 +17,14 @@ export function parameters(search: AuditSearch, now = Date.now()): URLSearchPara
     object: search.object,
     from: from?.toISOString(),
   };
-  return new URLSearchParams(Object.entries(parts).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 }
 
 /** The audit trail, newest first. */
 export const changeList = (search: AuditSearch) => {
   const { change: _, ...filters } = search;
-  return list('changes', [filters], (before) => {
-    const parts = parameters(filters);
-    parts.set('limit', '100');
-    if (before) parts.set('before', before);
-    return coming<Page<Change>>('GET', `/changes?${parts}`);
-  });
+  return list('changes', [filters], (before) =>
+    body(api.GET('/api/v1/changes', { params: { query: { ...parameters(filters), before, limit: 100 } } })),
+  );
 };
 
 export const change = (id: string) =>

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api } from '../api/client';
+import type { ErrorGroup } from '../api/schema';
 import { Tile } from '../components/Avatar';
 import { ActButton, useAct } from '../components/act';
 import { Empty } from '../components/Empty';
@@ -12,7 +12,7 @@ import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { count, plural } from '../components/time';
 import classes from './Causes.module.css';
-import { type Cause, causeList, type Remedy, type WorkStatus } from './history';
+import { causeList, retryCause, type WorkStatus } from './history';
 import { WorkTable } from './WorkTable';
 
 interface Props {
@@ -35,7 +35,7 @@ const NONE: Record<WorkStatus, [string, string]> = {
 export function Causes({ application, status, code, set, inset }: Props) {
   const { data, error, refetch, dataUpdatedAt } = useQuery(causeList(application));
   const [own, setOwn] = useState<string>();
-  const key = (cause: Cause) => (set ? cause.code : `${cause.application} ${cause.status} ${cause.code}`);
+  const key = (cause: ErrorGroup) => (set ? cause.code : `${cause.application} ${cause.status} ${cause.code}`);
   const open = set ? code : own;
   const choose = set ?? setOwn;
   if (error && !data)
@@ -71,7 +71,7 @@ export function Causes({ application, status, code, set, inset }: Props) {
 }
 
 interface RowProps {
-  cause: Cause;
+  cause: ErrorGroup;
   named: boolean;
   chip: boolean;
   open: boolean;
@@ -141,7 +141,7 @@ function Row({ cause, named, chip, open, toggle }: RowProps) {
 }
 
 /** Whom it is about, and what was said; the name once. */
-function said({ example: { name, detail } }: Cause) {
+function said({ example: { name, detail } }: ErrorGroup) {
   const rest = detail.startsWith(`${name}: `) ? detail.slice(name.length + 2) : detail;
   if (!name || rest.includes(name)) return rest;
   return (
@@ -151,20 +151,17 @@ function said({ example: { name, detail } }: Cause) {
   );
 }
 
-/** Retrying a cause looks at its objects again, page by page; the server runs them as one run. */
-function useRetryAll(cause: Cause) {
+function useRetryAll(cause: ErrorGroup) {
   return useAct({
-    run: () =>
-      api.POST('/api/v1/applications/{application}/retry', {
-        params: { path: { application: cause.application } },
-        body: { code: cause.code } as never,
-      }),
+    run: () => retryCause(cause),
     changes: ['errors', 'work', 'runs', 'applications', 'home'],
-    done: (answer) => `${plural(answer.data?.retried ?? cause.count.count, 'object')} looked at again now`,
+    done: (retried) => `${plural(retried, 'object')} looked at again now`,
   });
 }
 
-const FIXES: Partial<Record<Remedy, { label: string; to: (cause: Cause) => string; person?: true }>> = {
+const FIXES: Partial<
+  Record<ErrorGroup['action'], { label: string; to: (cause: ErrorGroup) => string; person?: true }>
+> = {
   test_connection: {
     label: 'Test the connection',
     to: ({ application }) => `/apps/${application}/configure/connection`,
@@ -186,7 +183,7 @@ const FIXES: Partial<Record<Remedy, { label: string; to: (cause: Cause) => strin
 };
 
 /** The one action that helps most, as a way to the page where it is done. */
-function Fix({ cause }: { cause: Cause }) {
+function Fix({ cause }: { cause: ErrorGroup }) {
   const fix = FIXES[cause.action];
   if (!fix) return null;
   const search = fix.person && cause.example.kind === 'user' ? { user: cause.example.subject } : {};

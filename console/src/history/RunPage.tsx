@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { api } from '../api/client';
+import type { Run } from '../api/schema';
 import { Tile } from '../components/Avatar';
 import { ActButton, useAct } from '../components/act';
 import { Empty } from '../components/Empty';
@@ -12,7 +13,7 @@ import { RouteTabs } from '../components/RouteTabs';
 import { StatusChip } from '../components/StatusChip';
 import { ExactTime, useNow } from '../components/Time';
 import { count, duration, plural } from '../components/time';
-import { kindWord, type ListedRun, run, runState } from './history';
+import { kindWord, run, runState } from './history';
 import { OperationTable } from './OperationTable';
 import { useApplicationNames } from './RunTable';
 
@@ -104,7 +105,7 @@ export function RunPage() {
 }
 
 /** What did not succeed, what needs a person first. */
-function Errors({ run }: { run: ListedRun }) {
+function Errors({ run }: { run: Run }) {
   const kinds = (['failed', 'pending', 'waiting'] as const).filter((status) => run[status] > 0);
   if (kinds.length === 0)
     return (
@@ -115,7 +116,7 @@ function Errors({ run }: { run: ListedRun }) {
   return kinds.map((status) => <OperationTable key={status} filters={{ run: run.id, status }} />);
 }
 
-function Sentence({ run, name }: { run: ListedRun; name: string }) {
+function Sentence({ run, name }: { run: Run; name: string }) {
   const now = useNow();
   const started = new Date(run.startedAt).getTime();
   const end = run.finishedAt ? new Date(run.finishedAt).getTime() : Math.max(now, Date.now());

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { api, body } from '../api/client';
+import type { Run } from '../api/schema';
 import { Tile } from '../components/Avatar';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
@@ -10,13 +11,13 @@ import { NameCell } from '../components/NameCell';
 import { StatusChip } from '../components/StatusChip';
 import { Time, useNow } from '../components/Time';
 import { count, duration, plural } from '../components/time';
-import { kindWord, type ListedRun, type RunState, runList, runState } from './history';
+import { kindWord, type RunState, runList, runState } from './history';
 import classes from './RunTable.module.css';
 
-const done = (run: ListedRun) => run.succeeded + run.pending + run.waiting + run.failed;
+const done = (run: Run) => run.succeeded + run.pending + run.waiting + run.failed;
 
 /** What a run did, exceptions first; nothing is painted when all went well. */
-export function RunResult({ run }: { run: ListedRun }) {
+export function RunResult({ run }: { run: Run }) {
   const parts = [
     run.failed > 0 && <b key="failed" data-tone="bad">{`${count(run.failed)} failed`}</b>,
     run.pending > 0 && <b key="pending" data-tone="warn">{`${count(run.pending)} pending`}</b>,
@@ -33,7 +34,7 @@ export function RunResult({ run }: { run: ListedRun }) {
   return <span className="dim">{run.succeeded ? 'All succeeded' : 'Nothing to send'}</span>;
 }
 
-function Took({ run }: { run: ListedRun }) {
+function Took({ run }: { run: Run }) {
   const now = useNow();
   const end = run.finishedAt ? new Date(run.finishedAt).getTime() : Math.max(now, Date.now());
   return <>{duration(Math.max(0, end - new Date(run.startedAt).getTime()))}</>;
@@ -64,7 +65,7 @@ export function RunTable({ application, state, short, fill, filtered, clear }: P
   const query = useInfiniteQuery(runList({ application, state }, short ? 6 : 50));
   const names = useApplicationNames();
   const { shown, fresh, accept, hold } = useCalm(query.data?.pages, `${application} ${state}`);
-  const columns: Column<ListedRun>[] = [
+  const columns: Column<Run>[] = [
     {
       id: 'run',
       header: application ? 'Run' : 'Application',
@@ -83,7 +84,7 @@ export function RunTable({ application, state, short, fill, filtered, clear }: P
     { id: 'status', header: 'Status', width: 172, cell: (run) => <StatusChip of="run" is={runState(run)} /> },
     ...(application
       ? []
-      : [{ id: 'kind', header: 'Began by', width: 110, from: 900, cell: (run: ListedRun) => kindWord(run.kind) }]),
+      : [{ id: 'kind', header: 'Began by', width: 110, from: 900, cell: (run: Run) => kindWord(run.kind) }]),
     {
       id: 'operations',
       header: 'Sent',
@@ -139,7 +140,7 @@ export function RunTable({ application, state, short, fill, filtered, clear }: P
  * Rows that are there are kept up to date; rows that are new do not push the others while somebody is among them.
  * `hold` goes on the element that is watched.
  */
-function useCalm(pages: { items: ListedRun[] }[] | undefined, view: string) {
+function useCalm(pages: { items: Run[] }[] | undefined, view: string) {
   const [inside, setInside] = useState(false);
   const seen = useRef<{ view: string; ids: Set<string> } | null>(null);
   const all = pages?.flatMap((page) => page.items);

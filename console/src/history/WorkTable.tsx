@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../api/client';
+import type { ListedWork } from '../api/schema';
 import { Avatar } from '../components/Avatar';
 import { useAct } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
@@ -10,9 +11,9 @@ import { NameCell } from '../components/NameCell';
 import { Time } from '../components/Time';
 import { count } from '../components/time';
 import { useMay } from '../session/session';
-import { OBJECT, subjectPath, type Work, type WorkFilters, workList } from './history';
+import { OBJECT, subjectPath, type WorkFilters, workList } from './history';
 
-const COLUMNS: Column<Work>[] = [
+const COLUMNS: Column<ListedWork>[] = [
   {
     id: 'object',
     header: 'Object',
@@ -47,7 +48,7 @@ export function WorkTable({ filters }: { filters: WorkFilters }) {
   const navigate = useNavigate();
   const may = useMay();
   const retry = useAct({
-    run: ({ application, subject }: Work) =>
+    run: ({ application, subject }: ListedWork) =>
       api.POST('/api/v1/applications/{application}/retry', { params: { path: { application } }, body: { subject } }),
     changes: ['errors', 'work', 'runs', 'applications', 'home'],
     done: 'Looked at again now',

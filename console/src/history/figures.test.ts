@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { bars, start, sums } from './figures';
 
 const NOW = Date.parse('2026-11-22T05:40:00Z');
-const figure = (at: string, status: string, count: number) => ({ at, status, count, subject: 'a' });
+const figure = (at: string, status: string, count: number) => ({
+  at,
+  status,
+  count,
+  subject: 'a',
+  subjectName: 'Slack',
+});
 
 describe('bars', () => {
   it('has a bar for every hour of a day and adds up what falls into it', () => {

@@ -1,16 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
-import { coming } from '../api/coming';
+import { api, body } from '../api/client';
+import type { Figure } from '../api/schema';
 import type { Bar, Series } from '../components/StackedBars';
 
 export type Span = 'day' | 'week' | 'month';
-
-/** How much of one thing happened in an hour or a day. */
-export interface Statistic {
-  at: string;
-  subject: string;
-  status: string;
-  count: number;
-}
 
 const HOUR = 3_600_000;
 /** How many stretches of time a span has, and how long each is. */
@@ -38,13 +31,13 @@ export const statistics = (span: Span, application?: string) =>
   queryOptions({
     queryKey: ['statistics', 'operations', span, application ?? null],
     queryFn: async () => {
-      const parts = new URLSearchParams({
-        metric: 'operations',
+      const query = {
+        metric: 'operations' as const,
         bucket: STRETCHES[span].bucket,
         from: new Date(start(span)).toISOString(),
-        ...(application && { subject: application }),
-      });
-      return (await coming<{ items: Statistic[] }>('GET', `/statistics?${parts}`)).items;
+        subject: application,
+      };
+      return (await body(api.GET('/api/v1/statistics', { params: { query } }))).items;
     },
   });
 
@@ -52,7 +45,7 @@ const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digi
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 /** A bar for each stretch of time, also where nothing happened. */
-export function bars(figures: Statistic[], span: Span, now = Date.now()): Bar[] {
+export function bars(figures: Figure[], span: Span, now = Date.now()): Bar[] {
   const { many, ms } = STRETCHES[span];
   const from = start(span, now);
   const made = Array.from({ length: many }, (_, index): Bar => {
@@ -67,7 +60,7 @@ export function bars(figures: Statistic[], span: Span, now = Date.now()): Bar[] 
 }
 
 /** Everything together, by status. */
-export function sums(figures: Statistic[]) {
+export function sums(figures: Figure[]) {
   const total = { succeeded: 0, pending: 0, waiting: 0, failed: 0 };
   for (const { status, count } of figures) if (status in total) total[status as keyof typeof total] += count;
   return total;

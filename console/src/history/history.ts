@@ -1,20 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import { coming } from '../api/coming';
-import { list, type Page } from '../api/queries';
-import type { Operation, Run } from '../api/schema';
+import { list } from '../api/queries';
+import type { ErrorGroup, Run } from '../api/schema';
 
 export type WorkStatus = 'failed' | 'pending' | 'waiting';
 export type OperationStatus = 'succeeded' | WorkStatus;
 export type RunState = 'running' | 'clean' | 'with_errors';
-
-export type ListedRun = Run & { applicationName?: string };
-
-/** The part of an address after `?`, without what is not set. */
-function query(parts: Record<string, string | number | undefined | null>): string {
-  const set = Object.entries(parts).flatMap(([key, value]) => (value ? [[key, String(value)]] : []));
-  return set.length ? `?${new URLSearchParams(set)}` : '';
-}
 
 export interface RunFilters {
   application?: string;
@@ -24,13 +15,13 @@ export interface RunFilters {
 /** Runs, newest first. */
 export const runList = (filters: RunFilters, limit = 50) =>
   list('runs', [filters, limit], (before) =>
-    coming<Page<ListedRun>>('GET', `/runs${query({ ...filters, before, limit })}`),
+    body(api.GET('/api/v1/runs', { params: { query: { ...filters, before, limit } } })),
   );
 
 export const run = (id: string) =>
   queryOptions({
     queryKey: ['runs', id],
-    queryFn: () => body(api.GET('/api/v1/runs/{run}', { params: { path: { run: id } } })) as Promise<ListedRun>,
+    queryFn: () => body(api.GET('/api/v1/runs/{run}', { params: { path: { run: id } } })),
   });
 
 export interface OperationFilters {
@@ -46,7 +37,7 @@ export interface OperationFilters {
 /** What was sent, newest first. */
 export const operationList = (filters: OperationFilters) =>
   list('operations', [filters], (before) =>
-    coming<Page<Operation>>('GET', `/operations${query({ ...filters, before, limit: 100 })}`),
+    body(api.GET('/api/v1/operations', { params: { query: { ...filters, before, limit: 100 } } })),
   );
 
 export const operation = (id: string) =>
@@ -55,62 +46,11 @@ export const operation = (id: string) =>
     queryFn: () => body(api.GET('/api/v1/operations/{operation}', { params: { path: { operation: id } } })),
   });
 
-export interface Counted {
-  count: number;
-  exact: boolean;
-}
-
-/** What helps most against a cause. */
-export type Remedy =
-  | 'test_connection'
-  | 'replace_credential'
-  | 'edit_mapping'
-  | 'retry'
-  | 'look_at_user'
-  | 'look_at_application'
-  | 'settings'
-  | 'wait';
-
-/** Everything with one cause in one application. */
-export interface Cause {
-  application: string;
-  applicationName: string;
-  status: WorkStatus;
-  code: string;
-  count: Counted;
-  firstSeenAt: string | null;
-  lastSeenAt: string;
-  nextAt: string | null;
-  title: string;
-  advice: string;
-  action: Remedy;
-  example: { kind: string; subject: string; name: string; detail: string };
-}
-
 export const causeList = (application?: string) =>
   queryOptions({
     queryKey: ['errors', application ?? null],
-    queryFn: async () => (await coming<Page<Cause>>('GET', `/errors${query({ application })}`)).items,
+    queryFn: async () => (await body(api.GET('/api/v1/errors', { params: { query: { application } } }))).items,
   });
-
-/** One object that an application is not in step with. */
-export interface Work {
-  application: string;
-  applicationName: string;
-  kind: 'user' | 'group' | 'membership';
-  subject: string;
-  subjectName: string;
-  member: string | null;
-  memberName: string | null;
-  status: WorkStatus;
-  attempts: number;
-  firstFailedAt: string | null;
-  dueAt: string | null;
-  code: string | null;
-  detail: string | null;
-  waitingOn: string | null;
-  cause: string | null;
-}
 
 export interface WorkFilters {
   application?: string;
@@ -118,8 +58,11 @@ export interface WorkFilters {
   code?: string;
 }
 
+/** The objects that applications are not in step with. */
 export const workList = (filters: WorkFilters) =>
-  list('work', [filters], (after) => coming<Page<Work>>('GET', `/work${query({ ...filters, after, limit: 100 })}`));
+  list('work', [filters], (after) =>
+    body(api.GET('/api/v1/work', { params: { query: { ...filters, after, limit: 100 } } })),
+  );
 
 /** How a run stands, as a word of the vocabulary. */
 export function runState(run: Pick<Run, 'finishedAt' | 'failed' | 'pending' | 'waiting' | 'succeeded'>) {
@@ -161,3 +104,29 @@ export const OBJECT: Record<string, string> = { user: 'User', group: 'Group', me
 
 /** Where an object lives in the console. */
 export const subjectPath = (kind: string, id: string) => (kind === 'user' ? `/users/${id}` : `/groups/${id}`);
+
+const AT_ONCE = 4;
+
+/** Look again at everything with one cause; says how many objects that is. */
+export async function retryCause(cause: ErrorGroup): Promise<number> {
+  const { application, status, code } = cause;
+  const subjects = new Set<string>();
+  let after: string | undefined;
+  do {
+    const page = await body(
+      api.GET('/api/v1/work', { params: { query: { application, status, code, after, limit: 200 } } }),
+    );
+    for (const work of page.items) subjects.add(work.subject);
+    after = page.next ?? undefined;
+  } while (after);
+  const left = [...subjects];
+  const worker = async () => {
+    for (let subject = left.pop(); subject; subject = left.pop())
+      await api.POST('/api/v1/applications/{application}/retry', {
+        params: { path: { application } },
+        body: { subject },
+      });
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return subjects.size;
+}

@@ -14,21 +14,24 @@ const SECTIONS = ['Connection', 'Matching', 'Events', 'Removals', 'Attributes', 
 export function Configure() {
   const { app: id } = route.useParams();
   const { data: app } = useQuery(application(id));
-  if (!app) return null;
   return (
-    <DraftProvider key={id} id={id} name={app.name}>
-      {(draft, error) => (
-        <>
-          <div className={classes.sections}>
-            <RouteTabs
-              label="Configure"
-              tabs={SECTIONS.map((label) => ({ label, to: `/apps/${id}/configure/${label.toLowerCase()}` }))}
-            />
-          </div>
-          {draft && <DraftBar app={app} />}
-          {error && !draft ? <ErrorBox error={error} /> : draft && <Outlet />}
-        </>
+    <>
+      <div className={classes.sections}>
+        <RouteTabs
+          label="Configure"
+          tabs={SECTIONS.map((label) => ({ label, to: `/apps/${id}/configure/${label.toLowerCase()}` }))}
+        />
+      </div>
+      {app && (
+        <DraftProvider key={id} id={id} name={app.name}>
+          {(draft, error) => (
+            <>
+              {draft && <DraftBar app={app} />}
+              {error && !draft ? <ErrorBox error={error} /> : draft && <Outlet />}
+            </>
+          )}
+        </DraftProvider>
       )}
-    </DraftProvider>
+    </>
   );
 }

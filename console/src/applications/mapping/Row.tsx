@@ -1,4 +1,5 @@
 import { Button, SegmentedControl } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import type { MappingRow } from '../../api/schema';
 import { IconArrowBackUp, IconChevronDown, IconChevronRight, IconTrash } from '../../components/icons';
 import { Chip } from '../../components/StatusChip';
@@ -36,6 +37,8 @@ export function Row(props: Props) {
   const Caret = open ? IconChevronDown : IconChevronRight;
   const edited = version !== undefined && before !== undefined && !sameRow(before, row);
   const wrong = result?.error ?? null;
+  // As many columns as Attributes.module.css leaves on a phone.
+  const columns = useMediaQuery('(max-width: 699px)') ? 2 : 4;
   return (
     <>
       <tr
@@ -69,7 +72,7 @@ export function Row(props: Props) {
       </tr>
       {open && (
         <tr>
-          <td colSpan={4} className={classes.editor}>
+          <td colSpan={columns} className={classes.editor}>
             <Editor {...props} row={row} edited={edited} wrong={wrong} />
           </td>
         </tr>
