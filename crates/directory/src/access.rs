@@ -13,6 +13,7 @@ use crate::{
     error::{stored, to_text},
     group,
     lane::{self, Lease},
+    user,
     work::{self, Mark, Phase, WorkKey},
 };
 
@@ -142,9 +143,10 @@ impl Directory {
                 return Ok(None);
             }
             let now = self.clock.now();
+            let more = user::deactivate_due(tx, &self.clock).await?;
             let dirty = work::take_dirty(tx, TURN).await?;
             if dirty.is_empty() {
-                return Ok(Some(false));
+                return Ok(Some(more));
             }
             let mut users = BTreeMap::new();
             for mark in &dirty {
@@ -159,8 +161,11 @@ impl Directory {
             work::clear_dirty(tx, &dirty).await?;
             Ok(Some(true))
         });
-        if let Ok(Some(true)) = planned {
-            self.bell.notify_one();
+        match planned {
+            Ok(Some(true)) => self.bell.notify_one(),
+            // Whoever is waited for comes before what can wait.
+            Ok(Some(false)) => return self.chore_turn(lease).await,
+            _ => {}
         }
         planned
     }
@@ -171,6 +176,7 @@ async fn plan_group(tx: &mut Tx, id: Uuid, spread: bool, cause: Option<Uuid>, no
     let tenant = tx.tenant().id();
     let group = group::get(tx, id).await?;
     let everyone = group.as_ref().is_some_and(|group| group.kind == group::GroupKind::BuiltIn);
+    let is_there = group.as_ref().is_some_and(|group| group.deleted_at.is_none());
     if spread {
         work::spread(tx, id, everyone, cause, now).await?;
     }
@@ -183,7 +189,7 @@ async fn plan_group(tx: &mut Tx, id: Uuid, spread: bool, cause: Option<Uuid>, no
             args![tenant, id],
         )
         .await?;
-    let wanted = if group.is_some() { Phase::Group } else { Phase::GroupRemoval };
+    let wanted = if is_there { Phase::Group } else { Phase::GroupRemoval };
     let mark = |phase| move |(application,)| Mark { application, key: WorkKey::group(id), phase, cause };
     let marks = pushed.into_iter().map(mark(wanted)).chain(linked.into_iter().map(mark(Phase::GroupRemoval))).collect();
     work::mark(tx, marks, now).await

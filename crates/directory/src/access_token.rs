@@ -6,7 +6,7 @@ use crate::{
     Directory, Error, Millis, NewToken, Tenant,
     db::{args, transaction},
     error::stored,
-    source::{self, SourceCaller},
+    source::{self, SourceCaller, SourceState},
     source_token::SourceTokenKind,
     token::{self, TokenKind},
 };
@@ -122,6 +122,9 @@ impl Directory {
         if source.slug != slug {
             return Ok(Err(Wrong::OtherSource));
         }
+        if source.state == SourceState::Deleting {
+            return Ok(Err(Wrong::Revoked));
+        }
         let token = token::read(kind.token_kind(), text).map(|presented| presented.id.to_owned()).unwrap_or_default();
         let definitions = self.definitions_by(&mut tx).await?;
         let (tenant, networks) = (found.tenant, found.networks);
@@ -184,6 +187,9 @@ impl Directory {
         let source = source::find(&mut tx, &source.to_string()).await?;
         if source.slug != slug {
             return Ok(Err(Wrong::OtherSource));
+        }
+        if source.state == SourceState::Deleting {
+            return Ok(Err(Wrong::Revoked));
         }
         if let Some(wrong) = self.ended(Some(expires_at), None) {
             return Ok(Err(wrong));

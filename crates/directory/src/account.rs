@@ -380,7 +380,8 @@ pub async fn group_subject(tx: &mut Tx, application: Uuid, id: Uuid) -> Result<G
             args![tenant, application, id],
         )
         .await?;
-    Ok(GroupSubject { pushed: pushed.is_some() && group.is_some(), group, link: link.map(group_link) })
+    let is_there = group.as_ref().is_some_and(|group| group.deleted_at.is_none());
+    Ok(GroupSubject { pushed: pushed.is_some() && is_there, group, link: link.map(group_link) })
 }
 
 /// Everything that decides about one user's membership of a pushed group.

@@ -68,7 +68,7 @@ pub struct AdminCaller {
 impl AdminCaller {
     /// The caller as the actor of their changes.
     pub fn actor(&self) -> Actor {
-        Actor { kind: self.kind, name: self.name.clone(), request: None }
+        Actor { kind: self.kind, name: self.name.clone(), request: None, source: None }
     }
 }
 

@@ -540,6 +540,7 @@ impl Directory {
             ] {
                 tx.execute(sql, args![tenant.id(), id]).await?;
             }
+            crate::group::bury(tx).await?;
             let entry = Entry { id: self.clock.id(), at: now, action: "delete", object_kind: "application", object: id, object_name: &application.name, detail: None };
             audit::record(tx, actor, entry).await
         })

@@ -83,6 +83,9 @@ impl Directory {
             let application = application::find(tx, &application.to_string()).await?;
             let name = name(tx, subject).await?;
             let (id, kind) = subject.parts();
+            if let Some(group) = group::get(tx, id).await? {
+                group.must_be_there()?;
+            }
             let made = tx
                 .execute(
                     "INSERT INTO assignments (tenant, application, subject, kind, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -121,6 +124,7 @@ impl Directory {
                 )
                 .await?;
             if removed == 1 {
+                group::bury(tx).await?;
                 let detail = Some(serde_json::json!({"kind": kind.as_str(), "subject": id}));
                 let entry = Entry { id: cause, at: now, action: "unassign", object_kind: "application", object: application.id, object_name: &application.name, detail };
                 audit::record(tx, actor, entry).await?;
@@ -150,6 +154,7 @@ impl Directory {
                 return Err(Error::invalid(format!("{:?} is built in: it can be assigned, not pushed", group.display_name)));
             }
             let changed = if push {
+                group.must_be_there()?;
                 tx.execute(
                     "INSERT INTO pushed_groups (tenant, application, group_id, created_at) VALUES ($1, $2, $3, $4)
                      ON CONFLICT (tenant, application, group_id) DO NOTHING",
@@ -168,7 +173,9 @@ impl Directory {
                 let detail = Some(serde_json::json!({"group": id, "name": group.display_name}));
                 let entry = Entry { id: cause, at: now, action, object_kind: "application", object: application.id, object_name: &application.name, detail };
                 audit::record(tx, actor, entry).await?;
-                if push {
+                if !push {
+                    group::bury(tx).await?;
+                } else {
                     // Pushed again while it was still there: whoever came or went meanwhile was not looked at.
                     work::mark_members(tx, application.id, id, Some(cause), now).await?;
                     crate::account::mark_holders(tx, application.id, id, Some(cause), now).await?;

@@ -22,12 +22,19 @@ pub struct Actor {
     pub name: String,
     /// The request that the actor made, where there is one: a row of the request log for a source.
     pub request: Option<Uuid>,
+    /// The source whose word this is: its changes are lines of the sync log.
+    pub source: Option<Uuid>,
 }
 
 impl Actor {
     /// Lockstep itself.
     pub fn system() -> Actor {
-        Actor { kind: "system", name: "lockstep".into(), request: None }
+        Actor { kind: "system", name: "lockstep".into(), request: None, source: None }
+    }
+
+    /// The same actor, about what a source's word comes to.
+    pub fn for_source(&self, source: Uuid) -> Actor {
+        Actor { source: Some(source), ..self.clone() }
     }
 }
 
@@ -54,9 +61,14 @@ pub struct Change {
     pub object_name: String,
     /// What differed: `{"attribute": [before, after]}`, or other facts. Never a secret.
     pub detail: Option<Value>,
+    /// `done`, or `skipped` or `failed` for what a source asked for in vain.
+    pub result: String,
+    /// Why it was skipped or failed.
+    pub error: Option<String>,
 }
 
-type Row = (Uuid, Millis, String, String, Option<Uuid>, String, String, Uuid, String, Option<String>);
+type Row =
+    (Uuid, Millis, String, String, Option<Uuid>, String, String, Uuid, String, Option<String>, String, Option<String>);
 
 /// What is about to be recorded.
 pub(crate) struct Entry<'a> {
@@ -71,10 +83,30 @@ pub(crate) struct Entry<'a> {
 
 /// Record a change in the transaction that makes it.
 pub(crate) async fn record(tx: &mut Tx, actor: &Actor, entry: Entry<'_>) -> Result<(), Error> {
+    write(tx, actor, entry, "done", None).await
+}
+
+/// Record what a source asked for and did not get, and why.
+pub(crate) async fn skip(tx: &mut Tx, actor: &Actor, entry: Entry<'_>, reason: &str) -> Result<(), Error> {
+    write(tx, actor, entry, "skipped", Some(reason)).await
+}
+
+/// Record what could not be done, and why.
+pub(crate) async fn fail(tx: &mut Tx, actor: &Actor, entry: Entry<'_>, error: &str) -> Result<(), Error> {
+    write(tx, actor, entry, "failed", Some(error)).await
+}
+
+async fn write(
+    tx: &mut Tx,
+    actor: &Actor,
+    entry: Entry<'_>,
+    result: &'static str,
+    error: Option<&str>,
+) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     let sql = Sql::of(
-        "INSERT INTO changes (tenant, id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO changes (tenant, id, at, actor_kind, actor, request, source, action, object_kind, object, object_name, detail, result, error)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         args![
             tenant,
             entry.id,
@@ -82,11 +114,14 @@ pub(crate) async fn record(tx: &mut Tx, actor: &Actor, entry: Entry<'_>) -> Resu
             actor.kind,
             &actor.name,
             actor.request,
+            actor.source,
             entry.action,
             entry.object_kind,
             entry.object,
             entry.object_name,
-            entry.detail.map(|detail| detail.to_string())
+            entry.detail.map(|detail| detail.to_string()),
+            result,
+            error
         ],
     );
     Ok(tx.later(sql).await?)
@@ -122,7 +157,7 @@ pub struct ChangeQuery {
 pub async fn list(tx: &mut Tx, query: &ChangeQuery) -> Result<(Vec<Change>, Option<Uuid>), Error> {
     let window = Window::new(query.from, query.to, query.before);
     let mut sql = Sql::new(
-        "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail FROM changes WHERE tenant = ",
+        "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error FROM changes WHERE tenant = ",
     );
     sql.bind(tx.tenant().id());
     let end = match query.object {
@@ -156,7 +191,7 @@ pub async fn get(tx: &mut Tx, id: Uuid) -> Result<Option<Change>, Error> {
     let tenant = tx.tenant().id();
     let row: Option<Row> = tx
         .row(
-            "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail FROM changes
+            "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error FROM changes
              WHERE tenant = $1 AND id = $2",
             args![tenant, id],
         )
@@ -165,9 +200,9 @@ pub async fn get(tx: &mut Tx, id: Uuid) -> Result<Option<Change>, Error> {
 }
 
 fn change(row: Row) -> Change {
-    let (id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail) = row;
+    let (id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error) = row;
     let detail = detail.and_then(|text| serde_json::from_str(&text).ok());
-    Change { id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail }
+    Change { id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error }
 }
 
 /// What differs between two documents, attribute by attribute: `{"title": ["Eng", "Engineer"]}`.

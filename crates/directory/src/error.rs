@@ -74,6 +74,11 @@ impl Error {
         Error::Invalid(detail.into())
     }
 
+    /// Whether the fault lies with the object that was looked at: others may be done all the same.
+    pub(crate) fn is_of_one_object(&self) -> bool {
+        matches!(self, Error::Taken { .. } | Error::Invalid(_) | Error::Scim(_) | Error::Inconsistent { .. })
+    }
+
     pub(crate) fn inconsistent(table: &'static str, id: impl ToString, fault: impl ToString) -> Error {
         Error::Inconsistent { table, id: id.to_string(), fault: fault.to_string() }
     }

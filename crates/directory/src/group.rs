@@ -2,9 +2,11 @@
 
 mod list;
 mod reach;
+mod tombstone;
 
 pub use list::{GroupExtras, GroupQuery, GroupSort, extras, list, position, total};
 pub use reach::{Reached, Uses, chains, effective_members, of_application, uses};
+pub(crate) use tombstone::bury;
 
 use scim::fold;
 use serde::{Deserialize, Serialize};
@@ -67,13 +69,26 @@ pub struct Group {
     pub created_at: Millis,
     /// When it or its direct members last changed.
     pub modified_at: Millis,
+    /// When its source deleted it; it is here only because something still names it.
+    pub deleted_at: Option<Millis>,
 }
 
-type Row = (Uuid, String, String, Option<Uuid>, i64, Millis, Millis);
+impl Group {
+    /// # Errors
+    /// `Invalid` for a group that its source has deleted.
+    pub(crate) fn must_be_there(&self) -> Result<(), Error> {
+        match self.deleted_at {
+            None => Ok(()),
+            Some(_) => Err(Error::invalid(format!("{:?} was deleted by its source", self.display_name))),
+        }
+    }
+}
+
+type Row = (Uuid, String, String, Option<Uuid>, i64, Millis, Millis, Option<Millis>);
 
 fn group(row: Row) -> Group {
-    let (id, kind, display_name, source, version, created_at, modified_at) = row;
-    Group { id, kind: GroupKind::parse(&kind), display_name, source, version, created_at, modified_at }
+    let (id, kind, display_name, source, version, created_at, modified_at, deleted_at) = row;
+    Group { id, kind: GroupKind::parse(&kind), display_name, source, version, created_at, modified_at, deleted_at }
 }
 
 /// The group of all users. Its membership is not stored.
@@ -93,7 +108,7 @@ pub async fn everyone(tx: &mut Tx) -> Result<Group, Error> {
     let tenant = tx.tenant().id();
     let row: Option<Row> = tx
         .row(
-            "SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups
+            "SELECT id, kind, display_name, source, version, created_at, modified_at, deleted_at FROM groups
              WHERE tenant = $1 AND name_key = 'everyone' AND kind = 'built_in'",
             args![tenant],
         )
@@ -106,7 +121,7 @@ pub async fn get(tx: &mut Tx, id: Uuid) -> Result<Option<Group>, Error> {
     let tenant = tx.tenant().id();
     let row: Option<Row> = tx
         .row(
-            "SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups WHERE tenant = $1 AND id = $2",
+            "SELECT id, kind, display_name, source, version, created_at, modified_at, deleted_at FROM groups WHERE tenant = $1 AND id = $2",
             args![tenant, id],
         )
         .await?;
@@ -118,7 +133,7 @@ pub async fn get_all(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Group>, 
     let mut groups = HashMap::new();
     for ids in ids.chunks(BATCH) {
         let mut sql = Sql::new(
-            "SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups WHERE tenant = ",
+            "SELECT id, kind, display_name, source, version, created_at, modified_at, deleted_at FROM groups WHERE tenant = ",
         );
         sql.bind(tx.tenant().id()).push(" AND id IN (").bind_all(ids.iter()).push(")");
         groups.extend(tx.rows_of::<Row>(sql).await?.into_iter().map(group).map(|group| (group.id, group)));
@@ -139,11 +154,18 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Group, Error> {
     let tenant = tx.tenant().id();
     let mut rows: Vec<Row> = tx
         .rows(
-            "SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups
-             WHERE tenant = $1 AND name_key = $2 ORDER BY id LIMIT 2",
+            "SELECT id, kind, display_name, source, version, created_at, modified_at, deleted_at FROM groups
+             WHERE tenant = $1 AND name_key = $2 ORDER BY CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END, id LIMIT 2",
             args![tenant, fold::fold(name)],
         )
         .await?;
+    // One that is there is meant rather than one that was.
+    if let [first, second] = rows.as_slice()
+        && first.7.is_none()
+        && second.7.is_some()
+    {
+        rows.pop();
+    }
     match (rows.pop(), rows.is_empty()) {
         (Some(row), true) => Ok(group(row)),
         (Some(_), false) => {
@@ -325,7 +347,8 @@ pub(crate) async fn change_members(
     work::mark_dirty(tx, Kind::Group, of(Kind::Group), true, Some(cause), now).await
 }
 
-/// Remove a group. Whoever was inside is looked at again.
+/// Remove a group, its people stay. Whoever was inside is looked at again. A sourced group that something still names
+/// stays as a tombstone, which grants nothing.
 pub(crate) async fn remove(tx: &mut Tx, group: &Group, actor: &Actor, cause: Uuid, now: Millis) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     // The planner could not find the members once the rows are gone.
@@ -335,14 +358,18 @@ pub(crate) async fn remove(tx: &mut Tx, group: &Group, actor: &Actor, cause: Uui
     let inside: Vec<(Uuid, i64)> = tx.rows_of(sql).await?;
     let users = inside.into_iter().filter(|(_, kind)| *kind == Kind::User.code()).map(|(id, _)| id);
     work::mark_dirty(tx, Kind::User, users, false, Some(cause), now).await?;
-    for sql in [
-        "DELETE FROM groups WHERE tenant = $1 AND id = $2",
-        "DELETE FROM group_members WHERE tenant = $1 AND group_id = $2",
-        "DELETE FROM group_members WHERE tenant = $1 AND member_id = $2",
-        "DELETE FROM assignments WHERE tenant = $1 AND subject = $2",
-    ] {
-        tx.execute(sql, args![tenant, group.id]).await?;
+    tx.execute("DELETE FROM group_members WHERE tenant = $1 AND group_id = $2", args![tenant, group.id]).await?;
+    let is_named = group.kind == GroupKind::Sourced && tombstone::leave(tx, group, now).await?;
+    if !is_named {
+        for sql in [
+            "DELETE FROM groups WHERE tenant = $1 AND id = $2",
+            "DELETE FROM group_members WHERE tenant = $1 AND member_id = $2",
+            "DELETE FROM assignments WHERE tenant = $1 AND subject = $2",
+        ] {
+            tx.execute(sql, args![tenant, group.id]).await?;
+        }
     }
+    bury(tx).await?;
     let entry = Entry {
         id: cause,
         at: now,
@@ -350,10 +377,30 @@ pub(crate) async fn remove(tx: &mut Tx, group: &Group, actor: &Actor, cause: Uui
         object_kind: "group",
         object: group.id,
         object_name: &group.display_name,
-        detail: None,
+        detail: is_named.then(|| serde_json::json!({"stillNamed": true})),
     };
     audit::record(tx, actor, entry).await?;
     work::mark_dirty(tx, Kind::Group, [group.id], false, Some(cause), now).await
+}
+
+/// A sourced group whose source goes stays, as it is, in the hands of administrators.
+pub(crate) async fn become_manual(
+    tx: &mut Tx,
+    group: &Group,
+    actor: &Actor,
+    cause: Uuid,
+    now: Millis,
+) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    tx.execute(
+        "UPDATE groups SET kind = 'manual', source = NULL, version = version + 1, modified_at = $1 WHERE tenant = $2 AND id = $3",
+        args![now, tenant, group.id],
+    )
+    .await?;
+    let (object, object_name) = (group.id, group.display_name.as_str());
+    let detail = Some(serde_json::json!({"kind": ["sourced", "manual"]}));
+    let entry = Entry { id: cause, at: now, action: "keep", object_kind: "group", object, object_name, detail };
+    audit::record(tx, actor, entry).await
 }
 
 /// A manual group, or why it can't be edited.
@@ -434,11 +481,17 @@ impl Directory {
             let (now, cause) = (self.clock.now(), self.clock.id());
             let group = manual(tx, id).await?;
             let (added, removed) = (kinds(tx, add).await?, kinds(tx, remove).await?);
+            for (id, _) in added.iter().filter(|(_, kind)| *kind == Kind::Group) {
+                if let Some(group) = get(tx, *id).await? {
+                    group.must_be_there()?;
+                }
+            }
             let above = ancestors(tx, &[id]).await?.remove(&id).unwrap_or_default();
             if let Some((inner, _)) = added.iter().find(|(member, kind)| *kind == Kind::Group && (*member == id || above.contains(member))) {
                 return Err(Error::invalid(format!("group {inner} holds {:?} already: it can't be a member of it", group.display_name)));
             }
             change_members(tx, id, &added, &removed, cause, now).await?;
+            bury(tx).await?;
             let detail = Some(serde_json::json!({"added": add, "removed": remove}));
             let entry = Entry { id: cause, at: now, action: "members", object_kind: "group", object: id, object_name: &group.display_name, detail };
             audit::record(tx, actor, entry).await

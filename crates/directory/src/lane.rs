@@ -112,7 +112,7 @@ pub(crate) async fn fence(tx: &mut Tx, lease: &Lease) -> Result<bool, Error> {
 /// What the engine has to look at.
 #[derive(Debug, Default)]
 pub struct Ready {
-    /// Tenants with dirty marks.
+    /// Tenants with dirty marks, chores, or people whose delay is over.
     pub plan: Vec<Tenant>,
     /// Active applications with work that is due, or that is due later: with the time.
     pub push: Vec<(Tenant, Uuid, Millis)>,
@@ -123,7 +123,12 @@ impl Directory {
     pub async fn ready(&self) -> Result<Ready, Error> {
         let mut tx = self.db.read(Tenant::system()).await?;
         let plan: Vec<(Uuid,)> = tx
-            .rows("SELECT id FROM tenants t WHERE EXISTS (SELECT 1 FROM dirty d WHERE d.tenant = t.id)", args![])
+            .rows(
+                "SELECT id FROM tenants t WHERE EXISTS (SELECT 1 FROM dirty d WHERE d.tenant = t.id)
+                 OR EXISTS (SELECT 1 FROM chores c WHERE c.tenant = t.id)
+                 OR EXISTS (SELECT 1 FROM users u WHERE u.tenant = t.id AND u.deactivates_at <= $1 AND u.on_hold = FALSE)",
+                args![self.clock.now()],
+            )
             .await?;
         type Row = (
             Uuid,

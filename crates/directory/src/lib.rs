@@ -9,6 +9,7 @@ pub mod administrator;
 pub mod application;
 pub mod assignment;
 pub mod audit;
+pub mod chore;
 pub mod clock;
 mod count;
 mod db;
@@ -37,6 +38,7 @@ pub mod tenant;
 #[cfg(test)]
 mod tests;
 mod token;
+pub mod unjoined;
 pub mod user;
 mod values;
 pub mod why;

@@ -4,6 +4,7 @@
 //! audit entry and a dirty mark. Rules and applications are looked at behind it.
 
 mod list;
+mod skipped;
 
 pub use list::{Page, list};
 
@@ -20,7 +21,8 @@ use crate::{
     join::{self, leave_schema},
     member::{self, Delta, Membership},
     schema::{Definitions, RecordType},
-    source::{SourceCaller, UnknownMembers},
+    source::{self, Source, SourceCaller, UnknownMembers},
+    unjoined,
     user::{self, Target},
     values::{self, Scope},
 };
@@ -131,7 +133,7 @@ fn missing(kind: Kind, id: Uuid) -> Error {
 /// A change of a source's records: who makes it, and what it leaves in the audit trail.
 struct Writer<'a> {
     tx: &'a mut Tx,
-    source: &'a crate::source::Source,
+    source: Source,
     actor: Actor,
     definitions: &'a Definitions,
     of: &'a RecordType,
@@ -141,10 +143,19 @@ struct Writer<'a> {
 }
 
 impl Directory {
-    fn writer<'a>(&self, tx: &'a mut Tx, caller: &'a SourceCaller, request: Option<Uuid>, kind: Kind) -> Writer<'a> {
+    /// # Errors
+    /// 401 when the source was removed since its client was let in.
+    async fn writer<'a>(
+        &self,
+        tx: &'a mut Tx,
+        caller: &'a SourceCaller,
+        request: Option<Uuid>,
+        kind: Kind,
+    ) -> Result<Writer<'a>, Error> {
         let (now, cause, clock) = (self.clock.now(), self.clock.id(), self.clock.clone());
         let (actor, definitions, of) = (caller.actor(request), &*caller.definitions, caller.definitions.of(kind));
-        Writer { tx, source: &caller.source, actor, definitions, of, now, cause, clock }
+        let source = source::writing(tx, caller.source.id).await?;
+        Ok(Writer { tx, source, actor, definitions, of, now, cause, clock })
     }
 
     /// Make a record (POST). `body` is a resource as [`resource::read`] leaves it.
@@ -168,7 +179,7 @@ impl Directory {
         }
         let created = transaction!(self.db, caller.tenant, tx => {
             let ids = [self.clock.id(), self.clock.id()];
-            self.writer(tx, caller, request, kind).create(ids, &doc, members.clone()).await
+            self.writer(tx, caller, request, kind).await?.create(ids, &doc, members.clone()).await
         });
         self.bell.notify_one();
         created
@@ -190,7 +201,7 @@ impl Directory {
     ) -> Result<Record, Error> {
         let replaced = transaction!(self.db, caller.tenant, tx => {
             let mut doc = body.clone();
-            let mut writer = self.writer(tx, caller, request, kind);
+            let mut writer = self.writer(tx, caller, request, kind).await?;
             let before = writer.load(id, if_match).await?;
             resource::check_immutable(&before.doc, &doc, &writer.of.rt)?;
             let members = if kind == Kind::Group { take_members(&mut doc) } else { None };
@@ -220,7 +231,7 @@ impl Directory {
         let patched = transaction!(self.db, caller.tenant, tx => {
             let mut patch = patch.clone();
             let members = if kind == Kind::Group { patch.take_elements("members")? } else { Vec::new() };
-            let mut writer = self.writer(tx, caller, request, kind);
+            let mut writer = self.writer(tx, caller, request, kind).await?;
             let before = writer.load(id, if_match).await?;
             let mut doc = before.doc.clone();
             if !patch.changes.is_empty() {
@@ -251,7 +262,7 @@ impl Directory {
         if_match: &Precondition,
     ) -> Result<(), Error> {
         let deleted = transaction!(self.db, caller.tenant, tx => {
-            let mut writer = self.writer(tx, caller, request, kind);
+            let mut writer = self.writer(tx, caller, request, kind).await?;
             let before = writer.load(id, if_match).await?;
             writer.delete(before).await
         });
@@ -261,12 +272,6 @@ impl Directory {
 }
 
 impl Writer<'_> {
-    /// Bring the rows beside the documents in line with them.
-    async fn index(&mut self, id: Uuid, before: Option<&Object>, after: Option<&Object>) -> Result<(), Error> {
-        values::claim(self.tx, self.source.id, self.of, id, before, after).await?;
-        values::update(self.tx, Scope::Source(self.source.id, self.of), self.of.kind, id, before, after).await
-    }
-
     async fn load(&mut self, id: Uuid, if_match: &Precondition) -> Result<Record, Error> {
         self.definitions.confirm(self.tx).await?;
         let record = get(self.tx, self.source.id, self.of.kind, id).await?.ok_or_else(|| missing(self.of.kind, id))?;
@@ -307,24 +312,14 @@ impl Writer<'_> {
         matches!(found, Ok(Some(_)))
     }
 
-    async fn count(&mut self, id: Uuid, growth: i64) -> Result<(), Error> {
-        let part = i64::from(id.as_bytes()[15] % 64);
-        let tenant = self.tx.tenant().id();
-        let sql = Sql::of(
-            "INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total",
-            args![tenant, self.source.id, self.of.kind.code(), part, growth],
-        );
-        Ok(self.tx.later(sql).await?)
-    }
-
     async fn create(&mut self, [id, fresh]: [Uuid; 2], doc: &Object, members: Vec<Object>) -> Result<Record, Error> {
         self.definitions.confirm(self.tx).await?;
         let (subject, unjoined) = match self.of.kind {
             Kind::Group => (Some(fresh), None),
-            Kind::User => match user::target(self.tx, self.source.id, &self.source.settings, doc).await? {
+            Kind::User => match user::target(self.tx, &self.source, doc).await? {
                 Target::User(user) => (Some(user), None),
                 Target::New => (Some(fresh), None),
+                Target::Later => (None, None),
                 Target::Unjoined(reason) => (None, Some(reason)),
             },
             Kind::Membership | Kind::Custom(_) => (None, None),
@@ -336,14 +331,14 @@ impl Writer<'_> {
             .execute(
                 "INSERT INTO records (tenant, id, source, kind, name_key, external_id, active, version, members, created_at, modified_at, subject, unjoined, doc)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9, $10, $11)",
-                args![tenant, id, self.source.id, self.of.kind.code(), key, external_id(doc), join::is_active(doc), self.now, subject, unjoined.as_deref(), text],
+                args![tenant, id, self.source.id, self.of.kind.code(), key, external_id(doc), join::is_active(doc), self.now, subject, unjoined.map(user::Unjoined::as_str), text],
             )
             .await;
         if let Err(error) = inserted {
             return Err(self.conflict(error, id, doc).await);
         }
-        self.index(id, None, Some(doc)).await?;
-        self.count(id, 1).await?;
+        index(self.tx, self.source.id, self.of, id, None, Some(doc)).await?;
+        count(self.tx, self.source.id, self.of.kind, id, 1).await?;
         let mut record = Record {
             id,
             kind: self.of.kind,
@@ -354,16 +349,21 @@ impl Writer<'_> {
             modified_at: self.now,
             doc: doc.clone(),
         };
+        let (actor, settings) = (&self.actor, &self.source.settings);
         match subject {
             Some(user) if self.of.kind == Kind::User && user == fresh => {
-                user::appear(self.tx, user, doc, &self.actor, self.cause, self.now).await?;
+                user::appear(self.tx, user, doc, settings, actor, self.cause, self.now).await?;
+                let profile = settings.counted(doc).into_owned();
+                self.tell_skipped(&Object::new(), &record, Some(&profile)).await?;
             }
-            _ => self.settle(&record).await?,
-        }
-        if let Some(reason) = unjoined {
-            self.record("create", "record", &record, Some(serde_json::json!({"unjoined": reason}))).await?;
-        } else if self.of.is_custom() {
-            self.record("create", "resource", &record, self.described(None)).await?;
+            Some(user) if self.of.kind == Kind::User => {
+                unjoined::tell_joined(self.tx, actor, user, &record, self.clock.id(), self.now).await?;
+                let profile = self.settle(&record).await?;
+                self.tell_skipped(&Object::new(), &record, profile.as_ref()).await?;
+            }
+            Some(_) => drop(self.settle(&record).await?),
+            None if self.of.is_custom() => self.record("create", "resource", &record, self.described(None)).await?,
+            None => self.tell_unjoined("create", &record, unjoined).await?,
         }
         self.join_waiting_groups(&record).await?;
         if !members.is_empty() {
@@ -401,13 +401,14 @@ impl Writer<'_> {
         Some(detail)
     }
 
-    /// Bring the user or group that a record belongs to in line with it.
-    async fn settle(&mut self, record: &Record) -> Result<(), Error> {
-        let Some(subject) = record.subject else { return Ok(()) };
+    /// Bring the user or group that a record belongs to in line with it. The profile that came out for a user.
+    async fn settle(&mut self, record: &Record) -> Result<Option<Object>, Error> {
+        let Some(subject) = record.subject else { return Ok(None) };
         match self.of.kind {
             Kind::Group => {
                 let name = name(self.of, &record.doc);
-                group::settle(self.tx, subject, self.source.id, name, &self.actor, self.cause, self.now).await
+                group::settle(self.tx, subject, self.source.id, name, &self.actor, self.cause, self.now).await?;
+                Ok(None)
             }
             _ => user::settle(self.tx, subject, &self.actor, self.cause, self.now).await,
         }
@@ -472,6 +473,7 @@ impl Writer<'_> {
             self.record_membership(&after, &delta).await?;
             return Ok(after);
         }
+        let renamed = name(self.of, &before.doc) != name(self.of, &after.doc);
         let (key, text) = (name_key(self.of, after.id, &after.doc), to_text(&after.doc));
         let updated = self
             .tx
@@ -484,16 +486,19 @@ impl Writer<'_> {
         if let Err(error) = updated {
             return Err(self.conflict(error, after.id, &after.doc).await);
         }
-        self.index(after.id, Some(&before.doc), Some(&after.doc)).await?;
-        self.settle(&after).await?;
+        index(self.tx, self.source.id, self.of, after.id, Some(&before.doc), Some(&after.doc)).await?;
         if self.of.is_custom() {
             let detail = self.described(Some(audit::difference(&before.doc, &after.doc)));
             self.record("update", "resource", &after, detail).await?;
+        } else if self.of.kind == Kind::User && after.subject.is_none() {
+            self.seat(&mut after).await?;
+        } else {
+            let profile = self.settle(&after).await?;
+            self.tell_skipped(&before.doc, &after, profile.as_ref()).await?;
         }
-        let renamed = name(self.of, &before.doc) != name(self.of, &after.doc);
         if renamed || external_id(&before.doc) != external_id(&after.doc) {
             // As an arrival it counts itself, by nothing: who is just noting that it is awaited waits for that.
-            self.count(after.id, 0).await?;
+            count(self.tx, self.source.id, self.of.kind, after.id, 0).await?;
             self.join_waiting_groups(&after).await?;
         }
         if !delta.is_empty() && !renamed {
@@ -518,53 +523,23 @@ impl Writer<'_> {
     }
 
     async fn delete(&mut self, record: Record) -> Result<(), Error> {
-        let tenant = self.tx.tenant().id();
-        if self.tx.locking() {
-            // Whoever is just taking it out of a group is waited for, or the group would count it out twice.
-            let sql = "SELECT id FROM records WHERE tenant = $1 AND id IN (
-                         SELECT group_id FROM record_members WHERE tenant = $1 AND member_id = $2) ORDER BY id FOR UPDATE";
-            self.tx.rows::<(Uuid,)>(sql, args![tenant, record.id]).await?;
-        }
-        self.tx
-            .execute(
-                "UPDATE records SET version = version + 1, members = members - 1, modified_at = $1 WHERE tenant = $2
-                 AND id IN (SELECT group_id FROM record_members WHERE tenant = $2 AND member_id = $3)",
-                args![self.now, tenant, record.id],
-            )
-            .await?;
-        if let Some(subject) = record.subject {
-            self.tx
-                .execute(
-                    "DELETE FROM group_members WHERE tenant = $1 AND member_id = $2 AND group_id IN (
-                       SELECT r.subject FROM record_members m JOIN records r ON r.tenant = m.tenant AND r.id = m.group_id
-                       WHERE m.tenant = $1 AND m.member_id = $3)",
-                    args![tenant, subject, record.id],
-                )
-                .await?;
-        }
         self.clear_manager(record.id).await?;
-        for sql in [
-            "DELETE FROM record_members WHERE tenant = $1 AND member_id = $2",
-            "DELETE FROM record_members WHERE tenant = $1 AND group_id = $2",
-            "DELETE FROM member_names WHERE tenant = $1 AND member = $2",
-            "DELETE FROM member_names WHERE tenant = $1 AND group_id = $2",
-            "DELETE FROM records WHERE tenant = $1 AND id = $2",
-        ] {
-            self.tx.execute(sql, args![tenant, record.id]).await?;
-        }
-        self.index(record.id, Some(&record.doc), None).await?;
-        self.count(record.id, -1).await?;
+        clear(self.tx, self.source.id, self.of, &record, self.now).await?;
         if self.of.is_custom() {
             return self.record("delete", "resource", &record, self.described(None)).await;
         }
-        let Some(subject) = record.subject else { return Ok(()) };
+        let Some(subject) = record.subject else { return self.tell_unjoined("delete", &record, None).await };
         if self.of.kind == Kind::Group {
             if let Some(group) = group::get(self.tx, subject).await? {
                 group::remove(self.tx, &group, &self.actor, self.cause, self.now).await?;
             }
             return Ok(());
         }
-        user::settle(self.tx, subject, &self.actor, self.cause, self.now).await?;
+        let settings = &self.source.settings;
+        let kept = user::settle_last(self.tx, subject, settings, &self.actor, self.cause, self.now).await?;
+        if let Some(profile) = kept {
+            self.tell_left(subject, &record, &profile).await?;
+        }
         // Groups of this source no longer hold the user, even if another source keeps them.
         crate::work::mark_dirty(self.tx, Kind::User, [subject], false, Some(self.cause), self.now).await
     }
@@ -601,4 +576,73 @@ impl Writer<'_> {
         self.cause = cause;
         Ok(())
     }
+}
+
+/// One record more, or fewer.
+pub(crate) async fn count(tx: &mut Tx, source: Uuid, kind: Kind, id: Uuid, growth: i64) -> Result<(), Error> {
+    let part = i64::from(id.as_bytes()[15] % 64);
+    let tenant = tx.tenant().id();
+    let sql = Sql::of(
+        "INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total",
+        args![tenant, source, kind.code(), part, growth],
+    );
+    Ok(tx.later(sql).await?)
+}
+
+/// Bring a record's values in the index, and those that may be there only once, from `before` to `after`.
+pub(crate) async fn index(
+    tx: &mut Tx,
+    source: Uuid,
+    of: &RecordType,
+    id: Uuid,
+    before: Option<&Object>,
+    after: Option<&Object>,
+) -> Result<(), Error> {
+    values::claim(tx, source, of, id, before, after).await?;
+    values::update(tx, Scope::Source(source, of), of.kind, id, before, after).await
+}
+
+/// Take a record out of its source, with its values and memberships. What that means for its user or group is the
+/// caller's business.
+pub(crate) async fn clear(
+    tx: &mut Tx,
+    source: Uuid,
+    of: &RecordType,
+    record: &Record,
+    now: Millis,
+) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    if tx.locking() {
+        // Whoever is just taking it out of a group is waited for, or the group would count it out twice.
+        let sql = "SELECT id FROM records WHERE tenant = $1 AND id IN (
+                     SELECT group_id FROM record_members WHERE tenant = $1 AND member_id = $2) ORDER BY id FOR UPDATE";
+        tx.rows::<(Uuid,)>(sql, args![tenant, record.id]).await?;
+    }
+    tx.execute(
+        "UPDATE records SET version = version + 1, members = members - 1, modified_at = $1 WHERE tenant = $2
+         AND id IN (SELECT group_id FROM record_members WHERE tenant = $2 AND member_id = $3)",
+        args![now, tenant, record.id],
+    )
+    .await?;
+    if let Some(subject) = record.subject {
+        tx.execute(
+            "DELETE FROM group_members WHERE tenant = $1 AND member_id = $2 AND group_id IN (
+               SELECT r.subject FROM record_members m JOIN records r ON r.tenant = m.tenant AND r.id = m.group_id
+               WHERE m.tenant = $1 AND m.member_id = $3)",
+            args![tenant, subject, record.id],
+        )
+        .await?;
+    }
+    for sql in [
+        "DELETE FROM record_members WHERE tenant = $1 AND member_id = $2",
+        "DELETE FROM record_members WHERE tenant = $1 AND group_id = $2",
+        "DELETE FROM member_names WHERE tenant = $1 AND member = $2",
+        "DELETE FROM member_names WHERE tenant = $1 AND group_id = $2",
+        "DELETE FROM records WHERE tenant = $1 AND id = $2",
+    ] {
+        tx.execute(sql, args![tenant, record.id]).await?;
+    }
+    index(tx, source, of, record.id, Some(&record.doc), None).await?;
+    count(tx, source, record.kind, record.id, -1).await
 }

@@ -1,6 +1,13 @@
 //! Sources: where people come from.
 
-use scim::{Tolerance, fold};
+pub mod policy;
+mod removal;
+
+pub use policy::{JoinRule, MayJoin, OnDelete, SourceSettings, UnknownMembers};
+pub(crate) use removal::remove_piece;
+pub use removal::{People, Removal, removal};
+
+use scim::fold;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -76,39 +83,14 @@ impl SourceClient {
     }
 }
 
-/// How a new record finds its user.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum JoinRule {
-    /// The user with the same `userName`, caseless.
-    #[default]
-    UserName,
-    /// The only user with one of the record's e-mail addresses, caseless.
-    Email,
-}
-
-/// What happens with a group's member that the source has no record of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum UnknownMembers {
-    /// It is kept as pending, and becomes a member when its record arrives: clients push in any order. It may be named
-    /// by the record's id, its `externalId`, or a user's `userName`.
-    #[default]
-    Pending,
-    /// 400 `invalidValue`, and nothing of the request is done.
-    Refuse,
-}
-
-/// What an administrator decides about a source.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SourceSettings {
-    /// How a new record finds its user.
-    pub join: JoinRule,
-    /// Which deviations from the RFC are let through.
-    pub tolerance: Tolerance,
-    /// What happens with members that have no record.
-    pub unknown_members: UnknownMembers,
+/// Whether a source is there to stay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceState {
+    /// Its client may speak.
+    Live,
+    /// An administrator removed it: nobody may speak for it, and what it had is being cleared away.
+    Deleting,
 }
 
 /// A source.
@@ -134,6 +116,10 @@ pub struct Source {
     pub created_at: Millis,
     /// When its last request came.
     pub last_request_at: Option<Millis>,
+    /// Whether it is there to stay.
+    pub state: SourceState,
+    /// Until then, bodies of its requests are kept for an administrator to read.
+    pub bodies_until: Millis,
 }
 
 /// An authenticated SCIM client: proof of a tenant and of one source in it.
@@ -153,15 +139,30 @@ pub struct SourceCaller {
     pub definitions: Arc<Definitions>,
 }
 
-type Row = (Uuid, String, String, String, String, String, i64, i64, Millis, Option<Millis>);
+type Row = (Uuid, String, String, String, String, String, i64, i64, Millis, Option<Millis>, String, Millis);
+
+/// The rank of the local source behind all others, also behind those that are yet to be made.
+pub(crate) const LOCAL_RANK: i64 = 1_000_000;
+
+/// A statement that reads sources, from `WHERE` on.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.id, s.slug, s.name, s.kind, s.client, s.settings, s.rank, s.version, s.created_at, s.last_request_at,
+               s.state, s.bodies_until FROM sources s ",
+            $rest
+        )
+    };
+}
 
 fn source(row: Row) -> Result<Source, Error> {
-    let (id, slug, name, kind, client, settings, rank, version, created_at, last_request_at) = row;
+    let (id, slug, name, kind, client, settings, rank, version, created_at, last_request_at, state, bodies_until) = row;
     let kind = if kind == "local" { SourceKind::Local } else { SourceKind::Scim };
     let client =
         SourceClient::from_word(&client).ok_or_else(|| Error::inconsistent("sources", id, "unknown client"))?;
     let settings = stored("sources", id, &settings)?;
-    Ok(Source { id, slug, name, kind, client, settings, rank, version, created_at, last_request_at })
+    let state = if state == "live" { SourceState::Live } else { SourceState::Deleting };
+    Ok(Source { id, slug, name, kind, client, settings, rank, version, created_at, last_request_at, state, bodies_until })
 }
 
 /// The source for people entered by hand, which every tenant has. It states least: its rank is the last.
@@ -169,8 +170,8 @@ pub(crate) async fn insert_local(tx: &mut Tx, id: Uuid, now: Millis) -> Result<(
     let tenant = tx.tenant().id();
     tx.execute(
         "INSERT INTO sources (tenant, id, slug, name, name_key, kind, settings, rank, version, created_at, modified_at)
-         VALUES ($1, $2, $3, 'Local', 'local', 'local', '{}', 1000000, 1, $4, $4)",
-        args![tenant, id, token::letters(16), now],
+         VALUES ($1, $2, $3, 'Local', 'local', 'local', '{}', $5, 1, $4, $4)",
+        args![tenant, id, token::letters(16), now, LOCAL_RANK],
     )
     .await?;
     Ok(())
@@ -179,13 +180,7 @@ pub(crate) async fn insert_local(tx: &mut Tx, id: Uuid, now: Millis) -> Result<(
 /// All sources of the tenant, by rank.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Source>, Error> {
     let tenant = tx.tenant().id();
-    let rows: Vec<Row> = tx
-        .rows(
-            "SELECT id, slug, name, kind, client, settings, rank, version, created_at, last_request_at FROM sources
-             WHERE tenant = $1 ORDER BY rank, id",
-            args![tenant],
-        )
-        .await?;
+    let rows: Vec<Row> = tx.rows(select!("WHERE s.tenant = $1 ORDER BY s.rank, s.id"), args![tenant]).await?;
     rows.into_iter().map(source).collect()
 }
 
@@ -194,17 +189,40 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Source, Error> {
     let tenant = tx.tenant().id();
     let row: Option<Row> = tx
         .row(
-            "SELECT id, slug, name, kind, client, settings, rank, version, created_at, last_request_at FROM sources
-             WHERE tenant = $1 AND (id = $2 OR name_key = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1",
+            select!(
+                "WHERE s.tenant = $1 AND (s.id = $2 OR s.name_key = $3)
+                 ORDER BY CASE WHEN s.id = $2 THEN 0 ELSE 1 END LIMIT 1"
+            ),
             args![tenant, Uuid::parse_str(name).unwrap_or_default(), fold::fold(name)],
         )
         .await?;
     row.map(source).transpose()?.ok_or_else(|| Error::not_found("source", name))
 }
 
+/// The source that is about to change its records, as it is now. On PostgreSQL it can't be cleared away before this
+/// transaction ends.
+///
+/// # Errors
+/// 401 once an administrator has removed it.
+pub(crate) async fn writing(tx: &mut Tx, id: Uuid) -> Result<Source, Error> {
+    let tenant = tx.tenant().id();
+    let sql = if tx.locking() {
+        select!("WHERE s.tenant = $1 AND s.id = $2 AND s.state = 'live' FOR KEY SHARE")
+    } else {
+        select!("WHERE s.tenant = $1 AND s.id = $2 AND s.state = 'live'")
+    };
+    let row: Option<Row> = tx.row(sql, args![tenant, id]).await?;
+    row.map(source).transpose()?.ok_or_else(|| scim::Error::new(401, None, "this source was removed").into())
+}
+
+/// The source for people entered by hand.
+pub(crate) async fn local(tx: &mut Tx) -> Result<Source, Error> {
+    find(tx, "local").await
+}
+
 /// The source for people entered by hand, as a caller: an administrator speaks through it.
 pub async fn local_caller(tx: &mut Tx) -> Result<SourceCaller, Error> {
-    let source = find(tx, "local").await?;
+    let source = local(tx).await?;
     let definitions = schema::load(tx).await?;
     let (token, networks, tests) = (String::new(), Vec::new(), None);
     Ok(SourceCaller { tenant: tx.tenant(), source, token, networks, tests, definitions })
@@ -230,16 +248,17 @@ impl Directory {
         settings: &SourceSettings,
     ) -> Result<(Source, NewToken), Error> {
         let name = crate::application::checked_name("source", name)?;
+        let settings = settings.checked()?;
         transaction!(self.db, tenant, tx => {
             let (id, now, slug) = (self.clock.id(), self.clock.now(), token::letters(16).to_lowercase());
-            let ranks: Option<(i64,)> = tx
-                .row("SELECT COUNT(*) FROM sources WHERE tenant = $1 AND kind <> 'local'", args![tenant.id()])
+            let last: Option<(Option<i64>,)> = tx
+                .row("SELECT MAX(rank) FROM sources WHERE tenant = $1 AND kind <> 'local'", args![tenant.id()])
                 .await?;
-            let rank = ranks.map_or(0, |(count,)| count) + 1;
+            let rank = last.and_then(|(rank,)| rank).unwrap_or(0) + 1;
             tx.execute(
                 "INSERT INTO sources (tenant, id, slug, name, name_key, kind, client, settings, rank, version, created_at, modified_at)
                  VALUES ($1, $2, $3, $4, $5, 'scim', $6, $7, $8, 1, $9, $9)",
-                args![tenant.id(), id, &slug, name, fold::fold(name), client.as_str(), to_text(settings), rank, now],
+                args![tenant.id(), id, &slug, name, fold::fold(name), client.as_str(), to_text(&settings), rank, now],
             )
             .await
             .map_err(|error| Error::taken(error, "source name", name))?;
@@ -247,29 +266,6 @@ impl Directory {
             let entry = Entry { id: self.clock.id(), at: now, action: "create", object_kind: "source", object: id, object_name: name, detail: None };
             audit::record(tx, actor, entry).await?;
             Ok((find(tx, &id.to_string()).await?, token))
-        })
-    }
-
-    /// Change what an administrator decides about a source.
-    pub async fn set_source_settings(
-        &self,
-        tenant: Tenant,
-        actor: &Actor,
-        id: Uuid,
-        settings: &SourceSettings,
-    ) -> Result<Source, Error> {
-        transaction!(self.db, tenant, tx => {
-            let now = self.clock.now();
-            let before = find(tx, &id.to_string()).await?;
-            tx.execute(
-                "UPDATE sources SET settings = $1, version = version + 1, modified_at = $2 WHERE tenant = $3 AND id = $4",
-                args![to_text(settings), now, tenant.id(), id],
-            )
-            .await?;
-            let detail = serde_json::json!({"settings": [before.settings, settings]});
-            let entry = Entry { id: self.clock.id(), at: now, action: "update", object_kind: "source", object: id, object_name: &before.name, detail: Some(detail) };
-            audit::record(tx, actor, entry).await?;
-            find(tx, &id.to_string()).await
         })
     }
 
@@ -297,9 +293,20 @@ impl Directory {
     }
 }
 
+impl Source {
+    /// # Errors
+    /// `Invalid` while it is being removed.
+    pub(crate) fn must_live(&self) -> Result<(), Error> {
+        match self.state {
+            SourceState::Live => Ok(()),
+            SourceState::Deleting => Err(Error::invalid(format!("{:?} is being removed", self.name))),
+        }
+    }
+}
+
 impl SourceCaller {
     /// The source as the actor of its changes.
     pub fn actor(&self, request: Option<Uuid>) -> Actor {
-        Actor { kind: "source", name: self.source.name.clone(), request }
+        Actor { kind: "source", name: self.source.name.clone(), request, source: Some(self.source.id) }
     }
 }

@@ -259,6 +259,7 @@ async fn with_room(tx: &mut Tx, source: Uuid, kind: SourceTokenKind, now: Millis
     let tenant = tx.tenant().id();
     tx.execute("UPDATE sources SET version = version WHERE tenant = $1 AND id = $2", args![tenant, source]).await?;
     let source = source::find(tx, &source.to_string()).await?;
+    source.must_live()?;
     if source.kind == SourceKind::Local {
         return Err(Error::invalid("the local source has no SCIM endpoint, so it needs no token"));
     }

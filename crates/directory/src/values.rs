@@ -26,9 +26,14 @@ pub(crate) const RECORD_USER: &[&str] = &[
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
 ];
 
-/// Attributes of the directory's user that have rows in the index: for joining by e-mail, for search, and to find who
-/// reports to a manager.
+/// Attributes by whose value, when it is the same, a record may join a user.
+pub(crate) const JOINABLE: &[&str] = &["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber"];
+
+/// Attributes of the directory's user that have rows in the index: for joining, for search, and to find who reports
+/// to a manager.
 const USER: &[&str] = &[
+    "externalId",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
     "emails.value",
     "displayName",
     "name.familyName",
@@ -189,6 +194,29 @@ pub(crate) async fn claim(
         if let Some((path, _)) = rows.iter().find(|row| !taken.contains(row)) {
             return Err(scim::Error::uniqueness(format!("another resource has this value of {path}")).into());
         }
+    }
+    Ok(())
+}
+
+/// The index keys of a user document's values at one indexed path.
+pub(crate) fn keys(document: &Object, path: &str) -> Vec<String> {
+    let rows = index_rows(Scope::Directory, document);
+    rows.into_iter().filter(|(known, ..)| known == path).map(|(_, value, _)| value).collect()
+}
+
+/// Put the rows of an owner that are not there yet into the index.
+pub(crate) async fn fill(tx: &mut Tx, scope: Scope<'_>, kind: Kind, owner: Uuid, doc: &Object) -> Result<(), Error> {
+    let (tenant, scope_id) = (tx.tenant().id(), scope.id(tx));
+    let rows: Vec<_> = index_rows(scope, doc).into_iter().collect();
+    for rows in rows.chunks(BATCH) {
+        let mut sql =
+            Sql::new("INSERT INTO attribute_values (tenant, scope, kind, path, value, owner, element) VALUES ");
+        sql.bind_rows(
+            rows.iter()
+                .map(|(path, value, element)| args![tenant, scope_id, kind.code(), path, value, owner, *element]),
+        );
+        sql.push(" ON CONFLICT (tenant, scope, kind, path, value, owner, element) DO NOTHING");
+        tx.execute_sql(sql).await?;
     }
     Ok(())
 }

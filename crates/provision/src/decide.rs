@@ -47,8 +47,9 @@ pub fn decide(desired: &Desired, account: Option<&Account>, settings: &Applicati
             (false, Some(_)) => Step::Match { create: false },
             (false, None) => Step::MayNotCreate,
         },
-        (Desired::Present { document, .. }, Some(account)) => {
-            let rests = document.get("active") == Some(&Value::Bool(false));
+        (Desired::Present { document, active, .. }, Some(account)) => {
+            // Blocked on hold: it is deactivated as soon as the hold is lifted.
+            let rests = document.get("active").is_some_and(|value| *value == Value::Bool(false) || !active);
             if on_hold && rests && account.applied.get("active") != Some(&Value::Bool(false)) {
                 return Step::Hold;
             }

@@ -1,10 +1,10 @@
 //! What an account should be: the mapping's result, and how it compares with what the application holds.
 
 use directory::{
-    account::{Account, UserSubject},
+    account::{Account, LinkState, UserSubject},
     expression::{Scope, profile_for_expressions},
     mapping::{Authority, CompiledMapping, MappingError},
-    user::User,
+    user::{User, UserState},
 };
 use scim::{AttrPath, Change, Object, Op, Patch, Path, ResourceType, Tolerance, resource};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub enum Desired {
         document: Object,
         /// The paths that the mapping decides; the rest belongs to the application.
         managed: Vec<Path>,
-        /// Whether the person is active.
+        /// Whether the person is active: who is not gets no new account.
         active: bool,
     },
     /// There should be none.
@@ -55,11 +55,20 @@ impl Desired {
 
 /// What a mapping's expressions see of a user.
 pub(crate) fn scope(user: &User, subject: &UserSubject, application: &str) -> Scope {
+    // Who is only blocked keeps what there is, and gets nothing more.
+    let keeps = |account: &Account| {
+        account.state == LinkState::Linked && account.applied.get("active") != Some(&Value::Bool(false))
+    };
+    let stays = match user.standing.state {
+        UserState::Active => true,
+        UserState::Blocked => subject.account.as_ref().is_some_and(keeps),
+        UserState::Pending | UserState::Deactivated => false,
+    };
     let mut profile = profile_for_expressions(&user.doc);
     if let Value::Object(profile) = &mut profile {
         let groups: Vec<_> = subject.groups.iter().map(|(id, name)| json!({"id": id, "displayName": name})).collect();
         profile.insert("id".into(), user.id.to_string().into());
-        profile.insert("active".into(), user.active.into());
+        profile.insert("active".into(), stays.into());
         profile.insert("groups".into(), groups.into());
     }
     let manager = match &subject.manager {

@@ -3,7 +3,7 @@
 use directory::{
     Error, Kind,
     account::{self, LinkState, MemberSubject, Recording},
-    user,
+    user::{self, UserState},
     work::{self, Postponed, Work, WorkKey, WorkStatus},
 };
 use scim::{Change, Filter, Object, Op, Patch, Path, ResourceType, Tolerance};
@@ -51,8 +51,8 @@ pub(crate) async fn look(lane: &Lane, group: Uuid, works: Vec<Work>, stop: &Atom
     for work in works {
         let user = work.key.member;
         let member = members.remove(&user).unwrap_or_default();
-        let active = people.get(&user).is_some_and(|user| user.active);
-        match judge(&member, active) {
+        let state = people.get(&user).map(|user| user.standing.state);
+        match judge(&member, state) {
             Judgement::InStep => recording.done.push(work),
             Judgement::Add(remote_id) => moves.push(Move { work, user, remote_id, add: true, again: false }),
             Judgement::Remove(remote_id) => moves.push(Move { work, user, remote_id, add: false, again: false }),
@@ -136,7 +136,7 @@ async fn still_right(lane: &Lane, group: Uuid, mut chunk: Vec<Move>) -> Result<V
     let mut tx = lane.directory.db.read(lane.lease.tenant).await?;
     let mut members = account::member_subjects(&mut tx, lane.application.id, group, &users).await?;
     drop(tx);
-    chunk.retain(|step| match judge(&members.remove(&step.user).unwrap_or_default(), true) {
+    chunk.retain(|step| match judge(&members.remove(&step.user).unwrap_or_default(), Some(UserState::Active)) {
         Judgement::Add(remote_id) => step.add && remote_id == step.remote_id,
         Judgement::Remove(remote_id) | Judgement::Renew(remote_id) => !step.add && remote_id == step.remote_id,
         Judgement::InStep | Judgement::Wait => false,
@@ -152,7 +152,8 @@ enum Judgement {
     Wait,
 }
 
-fn judge(member: &MemberSubject, active: bool) -> Judgement {
+/// `state`: where the person stands; none for one who is gone.
+fn judge(member: &MemberSubject, state: Option<UserState>) -> Judgement {
     let account = member.account.as_ref().filter(|account| account.state == LinkState::Linked);
     let remote = account.and_then(|account| account.remote_id.clone());
     match (member.wanted, remote, &member.held) {
@@ -161,9 +162,11 @@ fn judge(member: &MemberSubject, active: bool) -> Judgement {
         (true, Some(remote), Some(held)) if remote == *held => Judgement::InStep,
         // The account was made anew: the old one's membership goes, then the new one's comes.
         (true, Some(_), Some(held)) => Judgement::Renew(held.clone()),
+        // Nothing grows for who is blocked. Should they come back, they are looked at again.
+        (true, Some(_), None) if state == Some(UserState::Blocked) => Judgement::InStep,
         (true, Some(remote), None) => Judgement::Add(remote),
         // People who are not active get no account, so there is nothing to wait for.
-        (true, None, None) if active => Judgement::Wait,
+        (true, None, None) if state == Some(UserState::Active) => Judgement::Wait,
         (true | false, None, None) | (false, Some(_), None) => Judgement::InStep,
         (true, None, Some(held)) | (false, _, Some(held)) => Judgement::Remove(held.clone()),
     }

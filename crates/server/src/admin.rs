@@ -15,6 +15,7 @@ mod history;
 mod home;
 mod input;
 mod output;
+mod removal;
 mod schema;
 mod search;
 mod session;
@@ -23,6 +24,7 @@ mod source_token;
 mod statistics;
 mod status;
 mod token;
+mod unjoined;
 mod user;
 mod version;
 mod why;
@@ -82,6 +84,12 @@ fn table(app: &App) -> Table {
         .route(ADMINISTRATOR, routes!(source_token::set_source_token))
         .route(ADMINISTRATOR, routes!(source_token::rotate_source_token))
         .route(ADMINISTRATOR, routes!(source_token::revoke_source_token))
+        .route(ADMINISTRATOR, routes!(source::order_sources))
+        .route(AUDITOR, routes!(removal::preview_source_removal))
+        .route(ADMINISTRATOR, routes!(removal::remove_source))
+        .route(AUDITOR, routes!(unjoined::list_unjoined))
+        .route(OPERATOR, routes!(unjoined::link_record))
+        .route(OPERATOR, routes!(unjoined::make_user_of_record))
         .route(AUDITOR, routes!(source::list_requests))
         .route(AUDITOR, routes!(source::list_waiting_groups))
         .route(AUDITOR, routes!(schema::list_schemas))
@@ -102,6 +110,8 @@ fn table(app: &App) -> Table {
         .route(OPERATOR, routes!(user::story::sync_user))
         .route(OPERATOR, routes!(user::hold_user))
         .route(OPERATOR, routes!(user::release_user))
+        .route(OPERATOR, routes!(user::deactivate_user))
+        .route(ADMINISTRATOR, routes!(user::remove_user))
         .route(AUDITOR, routes!(group::list::list_groups))
         .route(ADMINISTRATOR, routes!(group::add_group))
         .route(AUDITOR, routes!(group::get_group))

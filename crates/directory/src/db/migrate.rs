@@ -8,6 +8,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_foundation.sql"),
     include_str!("../../migrations/0002_schemas.sql"),
     include_str!("../../migrations/0003_pending_members.sql"),
+    include_str!("../../migrations/0004_source_policy.sql"),
     include_str!("../../migrations/0005_source_access.sql"),
     include_str!("../../migrations/0006_console.sql"),
 ];

@@ -31,6 +31,8 @@ pub struct GroupQuery {
     pub kind: Option<GroupKind>,
     /// From one source.
     pub source: Option<Uuid>,
+    /// Only those that their source has deleted, or only the others.
+    pub deleted: Option<bool>,
     /// The order.
     pub order: Order<GroupSort>,
     /// Behind this place.
@@ -53,7 +55,7 @@ pub struct GroupExtras {
 /// A page of groups.
 pub async fn list(tx: &mut Tx, query: &GroupQuery) -> Result<Vec<Group>, Error> {
     let mut sql =
-        Sql::new("SELECT id, kind, display_name, source, version, created_at, modified_at FROM groups WHERE tenant = ");
+        Sql::new("SELECT id, kind, display_name, source, version, created_at, modified_at, deleted_at FROM groups WHERE tenant = ");
     narrow(&mut sql, tx.tenant().id(), query);
     let descending = query.order.descending;
     if let Some(Position { id, key }) = &query.after {
@@ -104,6 +106,11 @@ fn narrow(sql: &mut Sql, tenant: Uuid, query: &GroupQuery) {
     if let Some(source) = query.source {
         sql.push(" AND source = ").bind(source);
     }
+    sql.push(match query.deleted {
+        None => "",
+        Some(true) => " AND deleted_at IS NOT NULL",
+        Some(false) => " AND deleted_at IS NULL",
+    });
 }
 
 /// What a list shows besides the groups themselves, in a few statements for all of them.

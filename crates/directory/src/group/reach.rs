@@ -106,7 +106,7 @@ pub async fn uses(tx: &mut Tx, id: Uuid) -> Result<Uses, Error> {
         .await?;
     let nested: Vec<super::Row> = tx
         .rows(
-            "SELECT g.id, g.kind, g.display_name, g.source, g.version, g.created_at, g.modified_at
+            "SELECT g.id, g.kind, g.display_name, g.source, g.version, g.created_at, g.modified_at, g.deleted_at
              FROM group_members m JOIN groups g ON g.tenant = m.tenant AND g.id = m.group_id
              WHERE m.tenant = $1 AND m.member_id = $2 ORDER BY g.name_key LIMIT 1000",
             args![tenant, id],
@@ -122,10 +122,11 @@ pub async fn uses(tx: &mut Tx, id: Uuid) -> Result<Uses, Error> {
 /// The groups that an application has to do with: assigned to it (since when), or pushed to it.
 pub async fn of_application(tx: &mut Tx, application: Uuid) -> Result<Vec<(Group, Option<Millis>, bool)>, Error> {
     let tenant = tx.tenant().id();
-    type Joined = (Uuid, String, String, Option<Uuid>, i64, Millis, Millis, Option<Millis>, Option<Uuid>);
+    type Joined =
+        (Uuid, String, String, Option<Uuid>, i64, Millis, Millis, Option<Millis>, Option<Millis>, Option<Uuid>);
     let rows: Vec<Joined> = tx
         .rows(
-            "SELECT g.id, g.kind, g.display_name, g.source, g.version, g.created_at, g.modified_at, a.created_at, p.group_id
+            "SELECT g.id, g.kind, g.display_name, g.source, g.version, g.created_at, g.modified_at, g.deleted_at, a.created_at, p.group_id
              FROM (SELECT subject AS id FROM assignments WHERE tenant = $1 AND application = $2 AND kind = 1
                    UNION SELECT group_id FROM pushed_groups WHERE tenant = $1 AND application = $2) AS used
              JOIN groups g ON g.tenant = $1 AND g.id = used.id
@@ -137,8 +138,8 @@ pub async fn of_application(tx: &mut Tx, application: Uuid) -> Result<Vec<(Group
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, kind, name, source, version, created, modified, assigned, pushed)| {
-            (group((id, kind, name, source, version, created, modified)), assigned, pushed.is_some())
+        .map(|(id, kind, name, source, version, created, modified, deleted, assigned, pushed)| {
+            (group((id, kind, name, source, version, created, modified, deleted)), assigned, pushed.is_some())
         })
         .collect())
 }

@@ -181,7 +181,8 @@ both! {
 
 both! {
     async fn two_that_could_be_the_same_stay_apart(world: World) {
-        let settings = SourceSettings { join: crate::source::JoinRule::Email, ..SourceSettings::default() };
+        let by_email = crate::source::JoinRule::Never;
+        let settings = SourceSettings { join: by_email, join_by_email: true, ..SourceSettings::default() };
         let hr = add_source_with(&world.directory, world.tenant(), "hr", &settings).await;
         let ana = world.user(json!({"userName": "ana", "emails": [{"value": "ana@x.test"}]})).await;
         world.user(json!({"userName": "bob", "emails": [{"value": "team@x.test"}]})).await;

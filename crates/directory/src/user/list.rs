@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::{Row, User, user};
+use super::{Row, User, select, user};
 use crate::{
     Error, Tx,
     account::LinkState,
@@ -18,11 +18,17 @@ use crate::{
 /// A state that people look for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum UserState {
-    /// The sources say that the person is active.
+pub enum UserFilter {
+    /// Active.
     Active,
-    /// They say that the person is not.
+    /// Not active.
     Inactive,
+    /// Never active so far.
+    Pending,
+    /// No longer active, and not deactivated yet.
+    Blocked,
+    /// Deactivated.
+    Deactivated,
     /// Nothing of theirs may be deactivated or deleted.
     OnHold,
     /// An account of theirs needs a person.
@@ -47,7 +53,7 @@ pub struct UserQuery {
     /// The beginning of a user name, an e-mail address, a display, family or given name, or an employee number.
     pub search: Option<String>,
     /// In one state.
-    pub state: Option<UserState>,
+    pub state: Option<UserFilter>,
     /// With a record of this source.
     pub source: Option<Uuid>,
     /// With access to this application, or an account in it.
@@ -86,9 +92,7 @@ pub struct AccountGlance {
 
 /// A page of users.
 pub async fn list(tx: &mut Tx, query: &UserQuery) -> Result<Vec<User>, Error> {
-    let mut sql = Sql::new(
-        "SELECT id, user_name, display_name, active, on_hold, version, created_at, modified_at, doc FROM users WHERE tenant = ",
-    );
+    let mut sql = Sql::new(select!("WHERE tenant = "));
     narrow(&mut sql, tx.tenant().id(), query);
     let descending = query.order.descending;
     if let Some(Position { id, key }) = &query.after {
@@ -138,12 +142,16 @@ pub async fn total(tx: &mut Tx, query: &UserQuery) -> Result<Count, Error> {
 fn narrow(sql: &mut Sql, tenant: Uuid, query: &UserQuery) {
     sql.bind(tenant);
     sql.push(match query.state {
-        None | Some(UserState::Attention) => "",
-        Some(UserState::Active) => " AND active = TRUE",
-        Some(UserState::Inactive) => " AND active = FALSE",
-        Some(UserState::OnHold) => " AND on_hold = TRUE",
+        None | Some(UserFilter::Attention) => "",
+        Some(UserFilter::Active) => " AND active = TRUE",
+        Some(UserFilter::Inactive) => " AND active = FALSE",
+        // As the partial index has it.
+        Some(UserFilter::Pending) => " AND state <> 'active' AND state = 'pending'",
+        Some(UserFilter::Blocked) => " AND state <> 'active' AND state = 'blocked'",
+        Some(UserFilter::Deactivated) => " AND state <> 'active' AND state = 'deactivated'",
+        Some(UserFilter::OnHold) => " AND on_hold = TRUE",
     });
-    if query.state == Some(UserState::Attention) {
+    if query.state == Some(UserFilter::Attention) {
         sql.push(" AND id IN (SELECT CASE kind WHEN 2 THEN member ELSE subject END FROM work WHERE tenant = ");
         sql.bind(tenant).push(" AND kind <> 1 AND status = 'failed' AND error_code IS NOT NULL)");
     }

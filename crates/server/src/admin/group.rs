@@ -40,6 +40,8 @@ pub struct Group {
     created_at: Time,
     /// When it or its direct members last changed.
     modified_at: Time,
+    /// When its source deleted it. It grants nothing any more, and goes when nothing names it.
+    deleted_at: Option<Time>,
 }
 
 /// A group with the number of its members.
@@ -107,6 +109,7 @@ impl From<group::Group> for Group {
             source: group.source,
             created_at: Time(group.created_at),
             modified_at: Time(group.modified_at),
+            deleted_at: group.deleted_at.map(Time),
         }
     }
 }

@@ -3,13 +3,14 @@
 pub mod list;
 pub mod story;
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use directory::{
     Kind, Tx, access,
     access::AccessPath,
     account,
     account::{LinkState, Origin},
-    application, join, record, source, user,
+    application, join, record, source,
+    user::{self, UserState},
     work::{self, OpenQuery},
 };
 use serde::Serialize;
@@ -31,10 +32,22 @@ pub struct User {
     user_name: String,
     /// What people call them.
     display_name: Option<String>,
-    /// Whether the sources say that the person is active.
+    /// Whether the person is active.
     active: bool,
+    /// `pending`: never active yet. `active`. `blocked`: no longer active for their source; access does not grow, and
+    /// ends at `deactivatesAt`. `deactivated`.
+    #[schema(schema_with = user_states)]
+    state: UserState,
+    /// Since when they stand there.
+    state_since: Time,
+    /// The change that led there, in `/changes`.
+    state_cause: Option<Uuid>,
+    /// When a blocked person is deactivated; null on hold.
+    deactivates_at: Option<Time>,
     /// Whether nothing of theirs may be deactivated or deleted.
     on_hold: bool,
+    /// Whether no source has the person any more, and the policy of the last one kept the user.
+    kept: bool,
     /// When the user was made.
     created_at: Time,
     /// When the user last changed.
@@ -185,6 +198,7 @@ impl From<work::Work> for OpenAccount {
 }
 
 words!(given: "user", "group");
+words!(user_states: "pending", "active", "blocked", "deactivated");
 words!(pub origins: "created", "adopted");
 words!(pub states: "creating", "linked", "deactivated", "released");
 
@@ -195,7 +209,12 @@ impl From<&user::User> for User {
             user_name: user.user_name.clone(),
             display_name: user.display_name.clone(),
             active: user.active,
+            state: user.standing.state,
+            state_since: Time(user.standing.since),
+            state_cause: user.standing.cause,
+            deactivates_at: user.standing.deactivates_at.filter(|_| !user.on_hold).map(Time),
             on_hold: user.on_hold,
+            kept: user.kept,
             created_at: Time(user.created_at),
             modified_at: Time(user.modified_at),
         }
@@ -309,10 +328,36 @@ pub async fn release_user(
 }
 
 async fn set_hold(app: &App, caller: &Caller, name: &str, on_hold: bool) -> Result<Json<User>, Problem> {
-    let id = {
-        let mut tx = app.directory.db.read(caller.tenant()).await?;
-        user::find(&mut tx, name).await?.id
-    };
+    let id = find(app, caller, name).await?;
     let user = app.directory.set_hold(caller.tenant(), &caller.actor(), id, on_hold).await?;
     Ok(Json(User::from(&user)))
+}
+
+/// Deactivate a blocked person now, without waiting for the end of the delay.
+#[utoipa::path(post, path = "/users/{user}/deactivate", tag = "Users", responses((status = 200, body = User)))]
+pub async fn deactivate_user(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<User>, Problem> {
+    let id = find(&app, &caller, &name).await?;
+    let user = app.directory.deactivate_now(caller.tenant(), &caller.actor(), id).await?;
+    Ok(Json(User::from(&user)))
+}
+
+/// Remove a person whom no source has, but perhaps the local one. Whoever comes from a source is removed there.
+#[utoipa::path(delete, path = "/users/{user}", tag = "Users", responses((status = 204)))]
+pub async fn remove_user(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let id = find(&app, &caller, &name).await?;
+    app.directory.remove_user(caller.tenant(), &caller.actor(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn find(app: &App, caller: &Caller, name: &str) -> Result<Uuid, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    Ok(user::find(&mut tx, name).await?.id)
 }

@@ -56,13 +56,13 @@ fn settings_take_effect_at_once_and_only_on_what_was_read() {
 
         let before = admin.get("/sources/idp").await.expect(200);
         assert_eq!(before.body["settings"]["tolerance"]["boolStrings"], true);
-        let strict = json!({"join": "email", "tolerance": {"boolStrings": false, "unknownAttributes": "reject"}});
+        let strict = json!({"join": "externalId", "tolerance": {"boolStrings": false, "unknownAttributes": "reject"}});
         let tag = before.header("etag").to_owned();
         let after = admin
             .send(Method::PUT, "/sources/idp/settings", Some(strict.clone()), &[("if-match", &tag)])
             .await
             .expect(200);
-        assert_eq!(after.body["settings"]["join"], "email");
+        assert_eq!(after.body["settings"]["join"], "externalId");
         assert_eq!(after.body["settings"]["tolerance"]["boolStrings"], false);
         assert_eq!(after.body["settings"]["tolerance"]["opCase"], true, "what is left out has its default");
         assert_ne!(after.header("etag"), tag);

@@ -99,10 +99,13 @@ fn scripts_get_what_they_rely_on() {
     assert_eq!(run(&["audit", "list", "--limit", "3", "--json"]).1.as_array().unwrap().len(), 3);
 
     let file = std::env::temp_dir().join(format!("lockstep_settings_{}", std::process::id()));
-    std::fs::write(&file, r#"{"join": "email"}"#).unwrap();
+    std::fs::write(&file, r#"{"join": "externalId"}"#).unwrap();
     let source = run(&["source", "list", "--json"]).1[0]["name"].as_str().unwrap().to_owned();
     assert_eq!(run(&["source", "settings", &source, "--json"]).1["join"], "userName");
-    assert_eq!(run(&["source", "settings", &source, "--set", file.to_str().unwrap(), "--json"]).1["join"], "email");
+    assert_eq!(
+        run(&["source", "settings", &source, "--set", file.to_str().unwrap(), "--json"]).1["join"],
+        "externalId"
+    );
     std::fs::write(&file, "{").unwrap();
     let (status, _, text) = run(&["source", "settings", &source, "--set", file.to_str().unwrap()]);
     assert!(status == 1 && text.contains("is no JSON"), "{text}");

@@ -48,6 +48,8 @@ pub struct GroupSearch {
     kind: Option<GroupKind>,
     /// From this source, by id or name.
     source: Option<String>,
+    /// Only those that their source has deleted, or only the others.
+    deleted: Option<bool>,
     /// `createdAt` unless chosen, or `displayName`; with `-` before it, the greatest first.
     sort: Option<String>,
     /// The `next` of the page before.
@@ -73,6 +75,7 @@ pub async fn list_groups(
             Some(name) => Some(source::find(&mut tx, name).await?.id),
             None => None,
         },
+        deleted: search.deleted,
         order: order(search.sort.as_deref(), &[("createdAt", GroupSort::Created), ("displayName", GroupSort::Name)])?,
         after: search.after.as_deref().map(str::parse).transpose()?,
         limit: search.limit.rows(),

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use directory::{
     Order, Tx, application, group, source,
-    user::{self, UserExtras, UserQuery, UserSort, UserState},
+    user::{self, UserExtras, UserFilter, UserQuery, UserSort},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -79,7 +79,7 @@ pub struct OpenGlance {
     code: Option<String>,
 }
 
-words!(user_states: "active", "inactive", "on_hold", "attention");
+words!(user_filters: "active", "inactive", "pending", "blocked", "deactivated", "on_hold", "attention");
 
 /// Which users to list, and in which order.
 #[derive(Clone, Deserialize, IntoParams)]
@@ -90,8 +90,8 @@ pub struct UserSearch {
     /// Only active or only inactive ones: short for `state`.
     active: Option<bool>,
     /// In one state. `attention`: an account needs a person.
-    #[param(schema_with = user_states)]
-    state: Option<UserState>,
+    #[param(schema_with = user_filters)]
+    state: Option<UserFilter>,
     /// Known to this source, by id or name.
     source: Option<String>,
     /// With access to this application or an account in it, by id or name.
@@ -138,7 +138,7 @@ pub fn order<By: Copy + Default>(sort: Option<&str>, known: &[(&str, By)]) -> Re
 impl UserSearch {
     /// What the directory is asked. `limit`: rows.
     pub async fn query(&self, tx: &mut Tx, limit: i64) -> Result<UserQuery, Problem> {
-        let by_activity = self.active.map(|active| if active { UserState::Active } else { UserState::Inactive });
+        let by_activity = self.active.map(|active| if active { UserFilter::Active } else { UserFilter::Inactive });
         Ok(UserQuery {
             search: self.search.clone(),
             state: self.state.or(by_activity),
@@ -253,9 +253,9 @@ pub async fn count_users(State(app): State<App>, caller: Caller) -> Result<Json<
     };
     Ok(Json(UserCounts {
         all: count(None).await?,
-        active: count(Some(UserState::Active)).await?,
-        inactive: count(Some(UserState::Inactive)).await?,
-        on_hold: count(Some(UserState::OnHold)).await?,
-        attention: count(Some(UserState::Attention)).await?,
+        active: count(Some(UserFilter::Active)).await?,
+        inactive: count(Some(UserFilter::Inactive)).await?,
+        on_hold: count(Some(UserFilter::OnHold)).await?,
+        attention: count(Some(UserFilter::Attention)).await?,
     }))
 }
