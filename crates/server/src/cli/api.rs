@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::{env, time::Duration};
-use ureq::http::{Method, Request};
+use ureq::http::{HeaderMap, Method, Request};
 
 /// A server and the token for it.
 pub struct Api {
@@ -57,6 +57,23 @@ impl Api {
         self.send(Method::DELETE, path, None)
     }
 
+    /// Delete what is at a path, with a body that says how.
+    pub fn delete_with(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.send(Method::DELETE, path, Some(body))
+    }
+
+    /// What is at a path, with its entity tag.
+    pub fn get_tagged(&self, path: &str) -> anyhow::Result<(Value, String)> {
+        let (value, headers) = self.exchange(Method::GET, path, None, None)?;
+        let tag = headers.get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or("*");
+        Ok((value, tag.to_owned()))
+    }
+
+    /// Put a body in place of the version with this entity tag, and of no other.
+    pub fn put_tagged(&self, path: &str, tag: &str, body: &Value) -> anyhow::Result<Value> {
+        Ok(self.exchange(Method::PUT, path, Some(tag), Some(body))?.0)
+    }
+
     /// The first `limit` items of a list, from as many pages as they take. `cursor` is the list's parameter:
     /// `after` or `before`.
     pub fn list(&self, path: &str, cursor: &str, limit: usize) -> anyhow::Result<Value> {
@@ -77,17 +94,35 @@ impl Api {
     }
 
     fn send(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        let request = Request::builder()
-            .method(method)
+        Ok(self.exchange(method, path, None, body)?.0)
+    }
+
+    fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        if_match: Option<&str>,
+        body: Option<&Value>,
+    ) -> anyhow::Result<(Value, HeaderMap)> {
+        let mut request = Request::builder()
+            .method(method.clone())
             .uri(format!("{}{path}", self.base))
             .header("authorization", format!("Bearer {}", self.token))
             .header("accept", "application/json");
+        if let Some(tag) = if_match {
+            request = request.header("if-match", tag);
+        }
         let answer = match body {
+            Some(body) if method == Method::DELETE => {
+                let request = self.agent.delete(format!("{}{path}", self.base)).force_send_body();
+                let request = request.header("authorization", format!("Bearer {}", self.token));
+                request.header("content-type", "application/json").send(body.to_string())
+            }
             Some(body) => self.agent.run(request.header("content-type", "application/json").body(body.to_string())?),
             None => self.agent.run(request.body(())?),
         };
         let mut answer = answer.with_context(|| format!("can't reach Lockstep at {}", self.base))?;
-        let status = answer.status();
+        let (status, headers) = (answer.status(), answer.headers().clone());
         let text =
             answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_string().context("the answer can't be read")?;
         let value: Value = match text.trim() {
@@ -95,7 +130,7 @@ impl Api {
             text => serde_json::from_str(text).unwrap_or_default(),
         };
         if status.is_success() {
-            return Ok(value);
+            return Ok((value, headers));
         }
         match value.get("detail").and_then(Value::as_str) {
             Some(detail) => bail!("{detail}"),

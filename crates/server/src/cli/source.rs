@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     api::{Api, segment},
@@ -37,6 +37,42 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         set: Option<PathBuf>,
     },
+    /// Change some of its settings, and leave the others as they are
+    Set(SetCommand),
+    /// Put all sources in order: where several state an attribute, the first one's value counts
+    Order {
+        /// Their names or ids, each once
+        #[arg(required = true)]
+        sources: Vec<String>,
+    },
+    /// Its records that belong to no user yet, and why
+    Unjoined {
+        /// Its name or id
+        source: String,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Say whose a record without a user is
+    Link {
+        /// The source's name or id
+        source: String,
+        /// The record's id
+        record: String,
+        /// The user's name or id; without it, a new user is made
+        user: Option<String>,
+    },
+    /// Show who would be concerned by its removal; with --people and --confirm, remove it
+    Remove {
+        /// Its name or id
+        source: String,
+        /// What becomes of people whom no other source has: keep, deactivate or delete
+        #[arg(long, requires = "confirm")]
+        people: Option<String>,
+        /// Its name, letter by letter
+        #[arg(long, requires = "people")]
+        confirm: Option<String>,
+    },
     /// Its tokens
     #[command(subcommand)]
     Token(source_token::Command),
@@ -56,6 +92,36 @@ pub enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+}
+
+#[derive(clap::Args)]
+pub struct SetCommand {
+    /// Its name or id
+    source: String,
+    /// The exact rule by which a record finds its user: userName, externalId, attribute or never
+    #[arg(long)]
+    join: Option<String>,
+    /// The attribute of --join attribute
+    #[arg(long)]
+    join_attribute: Option<String>,
+    /// Whether, when the rule finds nobody, the only user with one of the e-mail addresses is joined
+    #[arg(long, value_name = "true|false")]
+    join_by_email: Option<bool>,
+    /// Whom records may join: sourced people, or all, local ones too
+    #[arg(long)]
+    may_join: Option<String>,
+    /// What becomes of a person whom the last source deletes: delete, deactivate or ignore
+    #[arg(long)]
+    on_delete: Option<String>,
+    /// For how many minutes a person who is no longer active is only blocked: 0 to 129600
+    #[arg(long, value_name = "MINUTES")]
+    delay: Option<i64>,
+    /// Whether people who arrive inactive become pending users at once
+    #[arg(long, value_name = "true|false")]
+    create_inactive: Option<bool>,
+    /// An attribute that it may state; repeatable, and `all` for all of them
+    #[arg(long = "attribute", value_name = "NAME")]
+    attributes: Vec<String>,
 }
 
 pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
@@ -87,7 +153,10 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
                 ("Client", "client"),
                 ("Base URL", "baseUrl"),
                 ("Rank", "rank"),
+                ("State", "state"),
                 ("Joins by", "settings/join"),
+                ("On delete", "settings/onDelete"),
+                ("Delay (min)", "settings/deactivationDelay"),
                 ("Made", "createdAt"),
                 ("Last request", "lastRequestAt"),
                 ("Members not arrived", "pendingMembers"),
@@ -98,6 +167,25 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             &[("GROUP", "displayName"), ("MEMBERS NOT ARRIVED", "pendingMembers"), ("ID", "id")],
         ),
         Command::Settings { source, set } => settings(api, &source, set)?,
+        Command::Set(command) => set(api, command)?,
+        Command::Order { sources } => Shown::table(
+            api.put("/sources/order", &json!({"sources": sources}))?["items"].take(),
+            &[("NAME", "name"), ("RANK", "rank"), ("ID", "id")],
+        ),
+        Command::Unjoined { source, limit } => Shown::table(
+            api.list(&format!("/sources/{}/unjoined", segment(&source)), "after", limit)?,
+            &[("RECORD", "id"), ("USER NAME", "userName"), ("WHY", "code"), ("WHAT TO DO", "reason")],
+        ),
+        Command::Link { source, record, user } => {
+            let path = format!("/sources/{}/unjoined/{}", segment(&source), segment(&record));
+            let after = match &user {
+                Some(user) => api.post(&format!("{path}/link"), &json!({"user": user}))?,
+                None => api.post(&format!("{path}/make"), &json!({}))?,
+            };
+            let text = format!("The record belongs to {} now.", after["userName"].as_str().unwrap_or_default());
+            Shown::text(after, text)
+        }
+        Command::Remove { source, people, confirm } => remove(api, &source, people, confirm)?,
         Command::Token(command) => source_token::run(api, command)?,
         Command::Requests { source, limit } => Shown::table(
             api.list(&format!("/sources/{}/requests", segment(&source)), "before", limit)?,
@@ -118,7 +206,7 @@ fn settings(api: &Api, source: &str, set: Option<PathBuf>) -> anyhow::Result<Sho
     let mut shown = match set {
         Some(file) => {
             let text = fs::read_to_string(&file).with_context(|| format!("can't read {}", file.display()))?;
-            let settings = serde_json::from_str::<serde_json::Value>(&text);
+            let settings = serde_json::from_str::<Value>(&text);
             api.put(&format!("{path}/settings"), &settings.with_context(|| format!("{} is no JSON", file.display()))?)?
         }
         None => api.get(&path)?,
@@ -127,3 +215,53 @@ fn settings(api: &Api, source: &str, set: Option<PathBuf>) -> anyhow::Result<Sho
     let text = serde_json::to_string_pretty(&settings)?;
     Ok(Shown::text(settings, text))
 }
+
+/// Read, change, write back; nothing when somebody else changed them in between.
+fn set(api: &Api, command: SetCommand) -> anyhow::Result<Shown> {
+    let path = format!("/sources/{}", segment(&command.source));
+    let (mut source, tag) = api.get_tagged(&path)?;
+    let mut settings = source["settings"].take();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            settings[name] = value;
+        }
+    };
+    // A rule that reads no attribute has none.
+    let rule_reads_none = command.join.as_deref().is_some_and(|rule| rule != "attribute");
+    put("joinAttribute", rule_reads_none.then_some(Value::Null));
+    put("join", command.join.map(Value::from));
+    put("joinAttribute", command.join_attribute.map(Value::from));
+    put("joinByEmail", command.join_by_email.map(Value::from));
+    put("mayJoin", command.may_join.map(Value::from));
+    put("onDelete", command.on_delete.map(Value::from));
+    put("deactivationDelay", command.delay.map(Value::from));
+    put("createInactive", command.create_inactive.map(Value::from));
+    put("attributes", match command.attributes.as_slice() {
+        [] => None,
+        [all] if all == "all" => Some(Value::Null),
+        some => Some(some.to_vec().into()),
+    });
+    let mut after = api.put_tagged(&format!("{path}/settings"), &tag, &settings)?;
+    let settings = after["settings"].take();
+    let text = serde_json::to_string_pretty(&settings)?;
+    Ok(Shown::text(settings, text))
+}
+
+fn remove(api: &Api, source: &str, people: Option<String>, confirm: Option<String>) -> anyhow::Result<Shown> {
+    let path = format!("/sources/{}", segment(source));
+    if let (Some(people), Some(confirm)) = (people, confirm) {
+        let after = api.delete_with(&path, &json!({"confirm": confirm, "people": people}))?;
+        return Ok(Shown::text(after, format!("{source} is being removed: its tokens no longer work.")));
+    }
+    let lines = [
+        ("People only here", "people/onlyHere"),
+        ("Elsewhere too", "people/alsoElsewhere"),
+        ("On hold", "people/onHold"),
+        ("Unjoined records", "people/unjoined"),
+        ("Groups", "groups"),
+        ("Groups in use", "groupsInUse"),
+    ];
+    let shown = Shown::object(api.get(&format!("{path}/removal"))?, &lines);
+    Ok(shown.and("\nTo remove it: --people keep|deactivate|delete --confirm NAME"))
+}
+

@@ -17,6 +17,9 @@ pub enum Command {
         /// Only active (true) or inactive (false) ones
         #[arg(long)]
         active: Option<bool>,
+        /// Only who stands here: pending, active, blocked or deactivated
+        #[arg(long)]
+        state: Option<String>,
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: usize,
@@ -34,19 +37,31 @@ pub enum Command {
         #[arg(long)]
         off: bool,
     },
+    /// Deactivate a blocked person now, without waiting for the end of the delay
+    Deactivate {
+        /// Their user name or id
+        user: String,
+    },
+    /// Remove a person whom no source has
+    Remove {
+        /// Their user name or id
+        user: String,
+    },
 }
 
 pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
     Ok(match command {
-        Command::List { search, active, limit } => {
+        Command::List { search, active, state, limit } => {
             let active = active.map(|active| active.to_string());
-            let path = with_query("/users", &[("search", search.as_deref()), ("active", active.as_deref())]);
+            let query = [("search", search.as_deref()), ("active", active.as_deref()), ("state", state.as_deref())];
+            let path = with_query("/users", &query);
             Shown::table(
                 api.list(&path, "after", limit)?,
                 &[
                     ("USER NAME", "userName"),
                     ("NAME", "displayName"),
-                    ("ACTIVE", "active"),
+                    ("STATE", "state"),
+                    ("DEACTIVATED AT", "deactivatesAt"),
                     ("HOLD", "onHold"),
                     ("ID", "id"),
                 ],
@@ -57,6 +72,14 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             let path = format!("/users/{}/hold", segment(&user));
             let after = if off { api.delete(&path)? } else { api.put(&path, &Value::Null)? };
             Shown::text(after, format!("{user} is {} hold.", if off { "no longer on" } else { "on" }))
+        }
+        Command::Deactivate { user } => {
+            let after = api.post(&format!("/users/{}/deactivate", segment(&user)), &Value::Null)?;
+            Shown::text(after, format!("{user} is deactivated."))
+        }
+        Command::Remove { user } => {
+            let after = api.delete(&format!("/users/{}", segment(&user)))?;
+            Shown::text(after, format!("{user} is removed."))
         }
     })
 }
@@ -79,7 +102,9 @@ fn get(user: Value) -> Shown {
         ("User name", "userName"),
         ("Id", "id"),
         ("Name", "displayName"),
-        ("Active", "active"),
+        ("State", "state"),
+        ("Since", "stateSince"),
+        ("Deactivated at", "deactivatesAt"),
         ("On hold", "onHold"),
         ("Made", "createdAt"),
         ("Changed", "modifiedAt"),
