@@ -162,7 +162,20 @@ fn source(row: Row) -> Result<Source, Error> {
         SourceClient::from_word(&client).ok_or_else(|| Error::inconsistent("sources", id, "unknown client"))?;
     let settings = stored("sources", id, &settings)?;
     let state = if state == "live" { SourceState::Live } else { SourceState::Deleting };
-    Ok(Source { id, slug, name, kind, client, settings, rank, version, created_at, last_request_at, state, bodies_until })
+    Ok(Source {
+        id,
+        slug,
+        name,
+        kind,
+        client,
+        settings,
+        rank,
+        version,
+        created_at,
+        last_request_at,
+        state,
+        bodies_until,
+    })
 }
 
 /// The source for people entered by hand, which every tenant has. It states least: its rank is the last.

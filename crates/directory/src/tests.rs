@@ -4,7 +4,9 @@ mod access;
 mod filters;
 mod pending;
 mod plans;
+mod policies;
 mod records;
+mod removals;
 mod storage;
 
 use scim::{Object, Tolerance, resource};

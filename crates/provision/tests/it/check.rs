@@ -158,7 +158,8 @@ impl Here<'_> {
         let active = account.is_some_and(|doc| doc.get("active") != Some(&json!(false)));
         if model.effective(self.place, index) {
             match account {
-                None if person.active => problems.push(format!("{name} has no account")),
+                // Whoever is gone while on hold is blocked: an account that was not there yet is not made any more.
+                None if person.active && person.recorded => problems.push(format!("{name} has no account")),
                 None => {}
                 Some(doc) => {
                     let wrong = model.differences(self.place, index, self.app, doc);
@@ -222,7 +223,13 @@ impl Here<'_> {
             .filter(|person| model.effective(self.place, *person) && !place.forgotten.contains(person))
             .filter_map(|person| Some(model.account(self.app, person)?.0.as_str()))
             .collect();
-        let missing: Vec<_> = wanted.difference(&held).collect();
+        // Nothing grows for who is blocked, and what is there stays.
+        let is_blocked = |id: &str| {
+            let of = |who: &usize| model.account(self.app, *who).is_some_and(|(held, _)| held == id);
+            let people = model.people.iter().enumerate();
+            people.filter(|(_, it)| it.held && !(it.active && it.recorded)).any(|(who, _)| of(&who))
+        };
+        let missing: Vec<_> = wanted.difference(&held).filter(|id| !is_blocked(id)).collect();
         if !missing.is_empty() {
             problems.push(format!("{name} lacks {missing:?}"));
         }

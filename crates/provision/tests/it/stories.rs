@@ -6,6 +6,7 @@ use directory::{
     assignment::Subject,
     audit::Actor,
     lane,
+    source::SourceSettings,
     work::{self, OpenQuery, Work},
 };
 use provision::Turn;
@@ -371,6 +372,73 @@ async fn a_person_on_hold_is_left_alone_until_the_hold_is_lifted() {
     directory.set_hold(tenant, &Actor::system(), user, false).await.unwrap();
     story.go().await;
     assert!(story.accounts().is_empty());
+}
+
+#[tokio::test]
+async fn who_is_blocked_keeps_what_there_is_until_the_delay_is_over() {
+    let mut story = Story::new(App::new(Manner::default())).await;
+    let world = &story.world;
+    let settings = SourceSettings { deactivation_delay: 15, ..world.caller.source.settings.clone() };
+    world
+        .directory
+        .set_source_settings(world.tenant, &Actor::system(), world.caller.source.id, None, &settings)
+        .await
+        .unwrap();
+    let (ana, user) = story.hire("ana").await;
+    let (bob, _) = story.hire("bob").await;
+    story.go().await;
+    for record in [ana, bob] {
+        story.set(record, "active", json!(false)).await;
+    }
+    // Somebody who is blocked before the first account is made gets none.
+    let (cem, _) = story.hire("cem").await;
+    story.set(cem, "active", json!(false)).await;
+    story.asked();
+    story.go().await;
+    assert_eq!(story.asked(), Vec::<String>::new(), "blocked: nothing ends, and nothing grows");
+    story.world.time.advance(14 * MINUTE);
+    story.set(bob, "active", json!(true)).await;
+    story.go().await;
+    assert_eq!(story.account("ana")["active"], true);
+    story.world.time.advance(MINUTE);
+    story.go().await;
+    assert_eq!(story.account("ana")["active"], false, "the delay is over");
+    assert_eq!(story.account("bob")["active"], true, "who came back in time stays");
+    assert_eq!(story.accounts().len(), 2);
+    let mut tx = story.world.directory.db.read(story.world.tenant).await.unwrap();
+    let ana_now = directory::user::get(&mut tx, user).await.unwrap().unwrap();
+    let cause = directory::audit::get(&mut tx, ana_now.standing.cause.unwrap()).await.unwrap().unwrap();
+    assert_eq!((cause.actor_kind.as_str(), cause.action.as_str()), ("system", "deactivate"));
+    let because = cause.detail.unwrap()["because"].as_str().unwrap().parse().unwrap();
+    let blocked = directory::audit::get(&mut tx, because).await.unwrap().unwrap();
+    assert_eq!((blocked.actor_kind.as_str(), blocked.action.as_str()), ("source", "block"));
+    drop(tx);
+    story.set(ana, "active", json!(true)).await;
+    story.go().await;
+    assert_eq!(story.account("ana")["active"], true);
+    assert!(story.open().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_group_that_its_source_deleted_goes_though_something_still_names_it() {
+    let mut story = Story::new(App::new(Manner::default())).await;
+    let (ana, _) = story.hire("ana").await;
+    let team = json!({"schemas": [scim::GROUP_URN], "displayName": "Sales", "members": [{"value": ana}]});
+    let team = story.world.create(Kind::Group, team).await.unwrap();
+    let (directory, tenant, application) = (story.world.directory.clone(), story.world.tenant, story.application);
+    directory.push_group(tenant, &Actor::system(), application, team.subject.unwrap(), true).await.unwrap();
+    story.go().await;
+    assert_eq!(members(&story.group().unwrap()).len(), 1);
+    story.world.delete(Kind::Group, team.id).await.unwrap();
+    story.go().await;
+    assert!(story.group().is_none(), "it is pushed, but it is not there any more");
+    story.account("ana");
+    let mut tx = directory.db.read(tenant).await.unwrap();
+    assert!(directory::group::get(&mut tx, team.subject.unwrap()).await.unwrap().unwrap().deleted_at.is_some());
+    drop(tx);
+    directory.push_group(tenant, &Actor::system(), application, team.subject.unwrap(), false).await.unwrap();
+    let mut tx = directory.db.read(tenant).await.unwrap();
+    assert!(directory::group::get(&mut tx, team.subject.unwrap()).await.unwrap().is_none(), "nothing names it now");
 }
 
 #[tokio::test]

@@ -12,7 +12,8 @@ use directory::{
     chore::{Chore, Progress},
     member,
     source::{
-        self, JoinRule, MayJoin, OnDelete, People, SourceClient, SourceKind, SourceSettings, SourceState, UnknownMembers,
+        self, JoinRule, MayJoin, OnDelete, People, SourceClient, SourceKind, SourceSettings, SourceState,
+        UnknownMembers,
     },
 };
 use serde::{Deserialize, Serialize};

@@ -236,11 +236,14 @@ fn set(api: &Api, command: SetCommand) -> anyhow::Result<Shown> {
     put("onDelete", command.on_delete.map(Value::from));
     put("deactivationDelay", command.delay.map(Value::from));
     put("createInactive", command.create_inactive.map(Value::from));
-    put("attributes", match command.attributes.as_slice() {
-        [] => None,
-        [all] if all == "all" => Some(Value::Null),
-        some => Some(some.to_vec().into()),
-    });
+    put(
+        "attributes",
+        match command.attributes.as_slice() {
+            [] => None,
+            [all] if all == "all" => Some(Value::Null),
+            some => Some(some.to_vec().into()),
+        },
+    );
     let mut after = api.put_tagged(&format!("{path}/settings"), &tag, &settings)?;
     let settings = after["settings"].take();
     let text = serde_json::to_string_pretty(&settings)?;
@@ -264,4 +267,3 @@ fn remove(api: &Api, source: &str, people: Option<String>, confirm: Option<Strin
     let shown = Shown::object(api.get(&format!("{path}/removal"))?, &lines);
     Ok(shown.and("\nTo remove it: --people keep|deactivate|delete --confirm NAME"))
 }
-
