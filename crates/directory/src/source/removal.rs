@@ -15,8 +15,7 @@ use crate::{
     group,
     record::{self, Record},
     schema::RecordType,
-    user,
-    work,
+    user, work,
 };
 
 /// What becomes of a source's people, and of its groups.
@@ -213,7 +212,9 @@ struct Person<'a> {
 impl Person<'_> {
     async fn leave(&self, tx: &mut Tx, people: People) -> Result<(), Error> {
         let (now, cause, tenant) = (self.clock.now(), self.clock.id(), tx.tenant().id());
-        let Some(user) = self.record.subject else { return record::clear(tx, self.source.id, self.of, &self.record, now).await };
+        let Some(user) = self.record.subject else {
+            return record::clear(tx, self.source.id, self.of, &self.record, now).await;
+        };
         let sources = record::of_subject(tx, Kind::User, user).await?;
         let is_last = sources.iter().all(|(source, _)| *source == self.source.id);
         if people == People::Keep {

@@ -36,7 +36,7 @@ async fn set(world: &World, caller: &SourceCaller, settings: SourceSettings) {
 async fn say_active(world: &World, record: Uuid, active: bool) {
     let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": "replace", "path": "active", "value": active}]});
-    let patch = scim::Patch::read(&patch, ResourceType::user(), &Tolerance::tolerant()).unwrap();
+    let patch = scim::Patch::read(&patch, scim::ResourceType::user(), &Tolerance::tolerant()).unwrap();
     world.directory.patch_record(&world.caller, None, Kind::User, record, &None, &patch).await.unwrap();
 }
 
