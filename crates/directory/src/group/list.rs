@@ -54,8 +54,9 @@ pub struct GroupExtras {
 
 /// A page of groups.
 pub async fn list(tx: &mut Tx, query: &GroupQuery) -> Result<Vec<Group>, Error> {
-    let mut sql =
-        Sql::new("SELECT id, kind, display_name, source, version, created_at, modified_at, deleted_at FROM groups WHERE tenant = ");
+    let mut sql = Sql::new(
+        "SELECT id, kind, display_name, source, version, created_at, modified_at, deleted_at FROM groups WHERE tenant = ",
+    );
     narrow(&mut sql, tx.tenant().id(), query);
     let descending = query.order.descending;
     if let Some(Position { id, key }) = &query.after {
