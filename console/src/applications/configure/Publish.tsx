@@ -13,7 +13,18 @@ import { Changes } from './Changes';
 import classes from './Configure.module.css';
 import { useDraft } from './draft';
 
-const KINDS = ['create', 'update', 'deactivate', 'delete', 'waiting', 'failed', 'unchanged'] as const;
+const KINDS = [
+  'create',
+  'update',
+  'reactivate',
+  'deactivate',
+  'delete',
+  'release',
+  'hold',
+  'may_not_create',
+  'error',
+  'unchanged',
+] as const;
 type PlanKind = (typeof KINDS)[number];
 
 /** What publishing would do, as the server worked it out with the code that sends. */
@@ -22,9 +33,9 @@ interface Plan {
   state: 'running' | 'done' | 'failed';
   done: number;
   total: number;
-  counts: Record<PlanKind, number>;
+  counts: Partial<Record<PlanKind, number>>;
   attributes: Record<string, number>;
-  examples: Partial<Record<PlanKind, { user: string; name: string }[]>>;
+  examples: Partial<Record<PlanKind, { id: string; name: string }[]>>;
   finishedAt: string | null;
   detail: string | null;
 }
@@ -32,17 +43,20 @@ interface Plan {
 const WORDS: Record<PlanKind, string> = {
   create: 'Created',
   update: 'Updated',
+  reactivate: 'Reactivated',
   deactivate: 'Deactivated',
   delete: 'Deleted',
-  waiting: 'Waiting',
-  failed: 'Would fail',
+  release: 'Let go of',
+  hold: 'On hold',
+  may_not_create: 'Not made',
+  error: 'Would fail',
   unchanged: 'Unchanged',
 };
 const TONES: Partial<Record<PlanKind, 'bad' | 'warn'>> = {
-  delete: 'bad',
   deactivate: 'warn',
-  failed: 'bad',
-  waiting: 'warn',
+  delete: 'bad',
+  release: 'warn',
+  error: 'bad',
 };
 
 /** Before a draft counts: what differs, and what will happen to whom. */
@@ -156,7 +170,8 @@ function Effect({ plan, active }: { plan: Plan | undefined; active: boolean }) {
   }
   if (plan.state === 'failed')
     return <ErrorBox error={new Error(plan.detail ?? '')} title="What it will do could not be worked out" />;
-  const counts = KINDS.filter((kind) => plan.counts[kind] > 0 || kind === 'create' || kind === 'update');
+  const number = (kind: PlanKind) => plan.counts[kind] ?? 0;
+  const counts = KINDS.filter((kind) => number(kind) > 0 || kind === 'create' || kind === 'update');
   const attributes = Object.entries(plan.attributes).sort((a, b) => b[1] - a[1]);
   return (
     <>
@@ -167,7 +182,7 @@ function Effect({ plan, active }: { plan: Plan | undefined; active: boolean }) {
         {counts.map((kind) => (
           <div key={kind}>
             <dt>{WORDS[kind]}</dt>
-            <dd data-tone={plan.counts[kind] > 0 ? TONES[kind] : undefined}>{count(plan.counts[kind])}</dd>
+            <dd data-tone={number(kind) > 0 ? TONES[kind] : undefined}>{count(number(kind))}</dd>
           </div>
         ))}
       </dl>
@@ -184,7 +199,7 @@ function Effect({ plan, active }: { plan: Plan | undefined; active: boolean }) {
       {counts.map((kind) => {
         const examples = plan.examples[kind] ?? [];
         if (kind === 'unchanged' || examples.length === 0) return null;
-        const more = plan.counts[kind] - examples.length;
+        const more = number(kind) - examples.length;
         return (
           <p key={kind} className={classes.names}>
             <b>{WORDS[kind]}:</b> {examples.map(({ name }) => name).join(', ')}

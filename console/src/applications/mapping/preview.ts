@@ -68,8 +68,8 @@ export interface Step {
 }
 
 const MATCHED: Record<string, string> = {
-  match_or_create: 'Looked for, else made',
-  match: 'Looked for',
+  create: 'Looked for, and made when nobody matches',
+  match: 'Looked for: one may have been made',
 };
 
 /** The five steps of a preview. */
@@ -86,7 +86,7 @@ export function steps(preview: Preview): Step[] {
     {
       label: 'Match',
       state: 'done',
-      detail: MATCHED[preview.step] ?? (preview.request?.method === 'POST' ? 'Nobody there' : 'Account known'),
+      detail: MATCHED[preview.step] ?? 'The account is known, or none is needed',
     },
     { label: 'Map', state: mapped ? 'done' : 'stopped', detail: mapped ? 'Every row gives a value' : 'A row fails' },
     { label: 'Decide', state: stopped ? 'stopped' : 'done', detail: STEP[preview.step] ?? preview.step },
@@ -95,7 +95,7 @@ export function steps(preview: Preview): Step[] {
 
 const STEP: Record<string, string> = {
   nothing: 'Nothing to do',
-  match_or_create: 'Match or create',
+  create: 'Match or create',
   match: 'Match',
   update: 'Update',
   reactivate: 'Reactivate',
