@@ -49,7 +49,7 @@ export function Overview() {
       )}
       {open.failed + open.pending + open.waiting > 0 && (
         <Panel title="Not in step" flush>
-          <Causes application={id} inset />
+          <Causes application={id} inset pending={open.pending} />
         </Panel>
       )}
       <div className={classes.columns}>
@@ -86,7 +86,7 @@ function Resting({ app }: { app: ApplicationDetail }) {
         </p>
         <p className={classes.words}>{pause.note}</p>
         <p className="dim">
-          Tried again <Time at={pause.until} />. Nothing is lost meanwhile.
+          Next try <Time at={pause.until} /> · Nothing is lost meanwhile
         </p>
       </div>
       <Button component={Link} to={`/apps/${id}/configure/connection`} variant="default">

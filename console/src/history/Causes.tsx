@@ -23,6 +23,8 @@ interface Props {
   set?: (code: string | undefined) => void;
   /** Inside an application's own page: it is not named again. */
   inset?: boolean;
+  /** What is on its way without having failed. */
+  pending?: number;
 }
 
 const NONE: Record<WorkStatus, [string, string]> = {
@@ -32,7 +34,7 @@ const NONE: Record<WorkStatus, [string, string]> = {
 };
 
 /** Open errors by cause; each opens to the objects behind it. */
-export function Causes({ application, status, code, set, inset }: Props) {
+export function Causes({ application, status, code, set, inset, pending = 0 }: Props) {
   const { data, error, refetch, dataUpdatedAt } = useQuery(causeList(application));
   const [own, setOwn] = useState<string>();
   const key = (cause: ErrorGroup) => (set ? cause.code : `${cause.application} ${cause.status} ${cause.code}`);
@@ -47,7 +49,8 @@ export function Causes({ application, status, code, set, inset }: Props) {
   if (!data) return <Skeleton rows={inset ? [64] : [72, 58, 64]} />;
   const shown = data.filter((cause) => !status || cause.status === status);
   if (shown.length === 0) {
-    const [title, text] = status ? NONE[status] : ['No open errors', 'Everything is in step.'];
+    const rest = pending ? `${plural(pending, 'object')} still to be sent.` : 'Everything is in step.';
+    const [title, text] = status ? NONE[status] : ['No open errors', rest];
     return (
       <Empty title={title}>
         {text} Last checked <Time at={new Date(dataUpdatedAt).toISOString()} />.

@@ -30,7 +30,7 @@ const COLUMNS: Column<ListedWork>[] = [
     id: 'said',
     header: 'What was said',
     from: 620,
-    cell: (row) => <span title={row.detail ?? undefined}>{row.detail}</span>,
+    cell: (row) => <span title={row.detail ?? undefined}>{unnamed(row)}</span>,
   },
   { id: 'attempts', header: 'Attempts', width: 90, align: 'right', from: 760, cell: (row) => count(row.attempts) },
   { id: 'first', header: 'Since', width: 130, from: 900, cell: (row) => <Time at={row.firstFailedAt} none="" /> },
@@ -41,6 +41,12 @@ const COLUMNS: Column<ListedWork>[] = [
     cell: (row) => <Time at={row.dueAt} none="When released" />,
   },
 ];
+
+/** What was said, without the name that the row begins with. */
+function unnamed({ detail, subjectName }: ListedWork) {
+  const start = `${subjectName}: `;
+  return detail?.startsWith(start) ? detail.slice(start.length) : detail;
+}
 
 /** Each object that is not in step, with its own retry. */
 export function WorkTable({ filters }: { filters: WorkFilters }) {

@@ -25,7 +25,7 @@ export function Attributes() {
   const { user: chosen, row: opened, q } = route.useSearch();
   const navigate = route.useNavigate();
   const somebody = useSomebody(draft.id, chosen);
-  const user = chosen ?? somebody;
+  const user = chosen ?? somebody ?? null;
   const preview = usePreview(draft.id, user, draft.settings);
   const completions = useQuery(known);
   const [adding, setAdding] = useState(false);
@@ -127,6 +127,7 @@ export function Attributes() {
       <PreviewPanel
         preview={preview}
         user={user}
+        nobody={chosen === undefined && somebody === null}
         set={(user) => navigate({ search: (old) => ({ ...old, user: user ?? undefined }), replace: true })}
         current={draft.current?.number}
         name={draft.name}
@@ -169,8 +170,8 @@ function Gone({ row, back }: { row: MappingRow; back: () => void }) {
 
 const isMatch = (to: string, match: string | undefined) => (match === 'email' ? /^emails/.test(to) : to === 'userName');
 
-/** Whom to preview when nobody is chosen: somebody with access, else anybody. */
-function useSomebody(application: string, chosen: string | undefined): string | null {
+/** Whom to preview when nobody is chosen: somebody with access, else anybody; null when there is nobody at all. */
+function useSomebody(application: string, chosen: string | undefined): string | null | undefined {
   const effective = useQuery({
     queryKey: ['applications', application, 'somebody'],
     queryFn: () =>
@@ -187,5 +188,6 @@ function useSomebody(application: string, chosen: string | undefined): string | 
     queryFn: () => body(api.GET('/api/v1/users', { params: { query: { limit: 1 } } })),
     enabled: chosen === undefined && none,
   });
-  return effective.data?.items[0]?.user ?? anybody.data?.items[0]?.id ?? null;
+  const found = effective.data?.items[0]?.user ?? anybody.data?.items[0]?.id;
+  return found ?? (anybody.data ? null : undefined);
 }

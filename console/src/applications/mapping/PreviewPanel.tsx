@@ -14,6 +14,8 @@ import { type Preview, type Step, steps } from './preview';
 interface Props {
   preview: UseQueryResult<Preview>;
   user: string | null;
+  /** There is nobody in the directory. */
+  nobody: boolean;
   set: (user: string | null) => void;
   /** The number of the current version. */
   current: number | undefined;
@@ -23,7 +25,7 @@ interface Props {
 const SHAPES = { done: IconCheck, stopped: IconX, skipped: IconCircleMinus };
 
 /** What one person would get, worked out by the code that sends, and what differs from the current version. */
-export function PreviewPanel({ preview, user, set, current, name }: Props) {
+export function PreviewPanel({ preview, user, nobody, set, current, name }: Props) {
   const [view, setView] = useState<'diff' | 'request'>('diff');
   const { data, error, isFetching } = preview;
   const diff = view === 'diff' && current !== undefined;
@@ -79,7 +81,7 @@ export function PreviewPanel({ preview, user, set, current, name }: Props) {
           </div>
         </div>
       ) : (
-        user === null && <Empty title="Nobody to preview">People appear here as soon as a source sends them.</Empty>
+        nobody && <Empty title="Nobody to preview">People appear here as soon as a source sends them.</Empty>
       )}
       <footer className={classes.foot}>Nothing is sent to {name}: the preview only works it out.</footer>
     </section>
