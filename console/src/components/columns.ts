@@ -22,12 +22,10 @@ export function choose<T>(columns: Column<T>[], width: number, hidden: string[] 
   const shown = columns.filter(({ id, from = 0 }) => !hidden.includes(id) && (width === 0 || width >= from));
   const droppable = shown.filter(({ from }) => from !== undefined).sort((a, b) => (a.from ?? 0) - (b.from ?? 0));
   const needed = () => shown.reduce((sum, column) => sum + (column.width ?? LEAST), 0);
-  while (width > 0 && needed() > width && droppable.length > 0) {
+  while (width > 0 && needed() > width) {
     const goes = droppable.pop();
-    shown.splice(
-      shown.findIndex((column) => column === goes),
-      1,
-    );
+    if (!goes) break;
+    shown.splice(shown.indexOf(goes), 1);
   }
   return Object.fromEntries(columns.map((column) => [column.id, shown.includes(column)]));
 }

@@ -1,9 +1,9 @@
 import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
+import type { Home as HomeState } from '../api/schema';
 import { Figures } from '../components/Panel';
 import { count } from '../components/time';
 import classes from './Home.module.css';
-import type { HomeState } from './home';
 
 /** The last 24 hours in numbers, and below them the chart. */
 export function DayFigures({ day, children }: { day: HomeState['day'] | undefined; children: ReactNode }) {

@@ -2,46 +2,52 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { coming } from '../api/coming';
+import type { Home as HomeState } from '../api/schema';
 import { ActButton, useAct } from '../components/act';
 import { IconCheck } from '../components/icons';
 import { Panel } from '../components/Panel';
 import { plural } from '../components/time';
 import classes from './Home.module.css';
-import type { HomeState } from './home';
 
-const STEPS: { of: keyof HomeState['setup']; title: string; text: string; verb: string; to: string }[] = [
+const STEPS: {
+  of: keyof HomeState['setup'];
+  title: string;
+  text: string;
+  verb: string;
+  to: (app: string | undefined) => string;
+}[] = [
   {
     of: 'source',
     title: 'Connect an identity provider',
     text: 'Okta, Entra or any SCIM client sends its people and groups here.',
     verb: 'Connect a source',
-    to: '/sources/new',
+    to: () => '/sources/connect',
   },
   {
     of: 'application',
     title: 'Connect an application',
     text: 'Anything that speaks SCIM. Lockstep keeps its accounts in step.',
     verb: 'Add an application',
-    to: '/apps/new',
+    to: () => '/apps/new',
   },
   {
     of: 'assignment',
     title: 'Assign people',
     text: 'Choose who should have an account: groups, single people, or everyone.',
     verb: 'Assign people',
-    to: '/apps',
+    to: (app) => (app ? `/apps/${app}/access` : '/apps/new'),
   },
   {
     of: 'active',
     title: 'Look at the preview and activate',
     text: 'You see what will happen before anything is sent.',
-    verb: 'Activate',
-    to: '/apps',
+    verb: 'Preview and activate',
+    to: (app) => (app ? `/apps/${app}` : '/apps/new'),
   },
 ];
 
 /** The four steps from nothing to a first run. Measured from what is there, not from clicks. */
-export function GetStarted({ setup }: { setup: HomeState['setup'] }) {
+export function GetStarted({ home: { setup, applications } }: { home: HomeState }) {
   const next = STEPS.find(({ of }) => !setup[of]);
   const demo = useDemo();
   if (!next && !demo.loaded) return null;
@@ -64,7 +70,11 @@ export function GetStarted({ setup }: { setup: HomeState['setup'] }) {
                 <p className="dim">{step.text}</p>
               </div>
               {!setup[step.of] && (
-                <Button component={Link} to={step.to} variant={step === next ? 'filled' : 'default'}>
+                <Button
+                  component={Link}
+                  to={step.to(applications[0]?.id)}
+                  variant={step === next ? 'filled' : 'default'}
+                >
                   {step.verb}
                 </Button>
               )}

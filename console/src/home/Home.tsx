@@ -46,7 +46,7 @@ export function Home() {
         <ErrorBox error={home.error} retry={() => home.refetch()} />
       ) : (
         <>
-          {home.data && <GetStarted setup={home.data.setup} />}
+          {home.data && <GetStarted home={home.data} />}
           {(!home.data || ready) && (
             <>
               <NeedsYou needs={home.data?.needs} at={home.dataUpdatedAt} />

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import type { HomeApplication, HomeSource } from '../api/schema';
 import { Tile } from '../components/Avatar';
 import { type Column, DataTable, type Rows } from '../components/DataTable';
 import { Empty } from '../components/Empty';
@@ -9,7 +10,6 @@ import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { count } from '../components/time';
 import classes from './Home.module.css';
-import type { HomeApplication, HomeSource } from './home';
 
 const APPLICATIONS: Column<HomeApplication>[] = [
   {

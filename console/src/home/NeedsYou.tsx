@@ -1,11 +1,11 @@
 import { Button, Skeleton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import type { Need } from '../api/schema';
 import { Panel } from '../components/Panel';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { count } from '../components/time';
 import classes from './Home.module.css';
-import type { Need } from './home';
 
 const LOOKS = {
   error: { tone: 'bad', shape: 'cross', word: 'Failed' },

@@ -1,51 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
-import { coming } from '../api/coming';
-import type { Run } from '../api/schema';
+import { api, body } from '../api/client';
+import type { Figure } from '../api/schema';
 import type { Bar } from '../components/StackedBars';
 
-/** A number that is counted to 10,000 and then known to be more. */
-export interface Counted {
-  count: number;
-  exact: boolean;
-}
-export interface Need {
-  kind: string;
-  severity: 'error' | 'warning' | 'info';
-  sentence: string;
-  count: number;
-  /** A path of the console that shows it. */
-  link: string;
-}
-export interface HomeApplication {
-  id: string;
-  name: string;
-  active: boolean;
-  open: { pending: number; waiting: number; failed: number };
-  pause?: { code: string; note: string; until: string } | null;
-  lastRun?: Run | null;
-  succeeded: number;
-  troubled: number;
-}
-export interface HomeSource {
-  id: string;
-  name: string;
-  kind: string;
-  lastRequestAt?: string | null;
-  requests: number;
-  requestErrors: number;
-  users: Counted;
-}
-export interface HomeState {
-  needs: Need[];
-  day: { succeeded: number; pending: number; waiting: number; failed: number; requests: number; requestErrors: number };
-  setup: { source: boolean; application: boolean; assignment: boolean; active: boolean };
-  applications: HomeApplication[];
-  sources: HomeSource[];
-  people: Counted;
-}
-
 /** What needs somebody now, and how everything goes. */
-export const homeQuery = queryOptions({ queryKey: ['home'], queryFn: () => coming<HomeState>('GET', '/home') });
+export const homeQuery = queryOptions({ queryKey: ['home'], queryFn: () => body(api.GET('/api/v1/home')) });
 
 /** Over how long the charts look back. */
 export const RANGES = { '24h': 'hour', '7d': 'hour', '30d': 'day' } as const;
@@ -56,12 +15,6 @@ const LENGTH: Record<Range, number> = { '24h': DAY, '7d': 7 * DAY, '30d': 30 * D
 /** How much one bar holds: a week in hours would be too fine to read. */
 const BAR: Record<Range, number> = { '24h': HOUR, '7d': 6 * HOUR, '30d': DAY };
 
-export interface Statistic {
-  at: string;
-  status: string;
-  count: number;
-}
-
 /** Numbers over time: what was sent to applications, or what sources asked. */
 export const statisticsQuery = (metric: 'operations' | 'requests', range: Range) =>
   queryOptions({
@@ -69,9 +22,10 @@ export const statisticsQuery = (metric: 'operations' | 'requests', range: Range)
     queryFn: async () => {
       const to = Date.now();
       const from = new Date(floor(to, BAR[range]) - LENGTH[range] + BAR[range]).toISOString();
-      const { items } = await coming<{ items: Statistic[] }>(
-        'GET',
-        `/statistics?metric=${metric}&bucket=${RANGES[range]}&from=${from}&to=${new Date(to).toISOString()}`,
+      const { items } = await body(
+        api.GET('/api/v1/statistics', {
+          params: { query: { metric, bucket: RANGES[range], from, to: new Date(to).toISOString() } },
+        }),
       );
       return bars(items, range, to);
     },
@@ -88,7 +42,7 @@ const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const both = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit' });
 
 /** The bars of a chart, also those in which nothing happened. */
-export function bars(items: Statistic[], range: Range, now: number): Bar[] {
+export function bars(items: Pick<Figure, 'at' | 'status' | 'count'>[], range: Range, now: number): Bar[] {
   const size = BAR[range];
   const last = floor(now, size);
   const label = { '24h': clock, '7d': both, '30d': day }[range];

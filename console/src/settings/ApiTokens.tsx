@@ -120,7 +120,7 @@ function MakeToken({ close }: { close: () => void }) {
           name="API token"
           secret={secret}
           lost="Only a hash is stored. If it is lost, make another token and revoke this one."
-          facts={days ? [['Expires', ends]] : []}
+          facts={[['Expires', ends]]}
           next={{ label: 'Done', run: close }}
         />
       </Modal>
@@ -131,11 +131,11 @@ function MakeToken({ close }: { close: () => void }) {
       title="Make an API token"
       verb="Make token"
       close={close}
-      disabled={!name.trim()}
+      disabled={!name.trim() || !days}
       submit={async () => {
         const made = await body(
           api.POST('/api/v1/api-tokens', {
-            body: { name: name.trim(), role: role as NewApiToken['role'], days: days ? Number(days) : null },
+            body: { name: name.trim(), role: role as NewApiToken['role'], days: Number(days) },
           }),
         );
         await queries.invalidateQueries({ queryKey: ['api-tokens'] });
@@ -153,11 +153,14 @@ function MakeToken({ close }: { close: () => void }) {
       <RoleSelect value={role} set={setRole} />
       <NumberInput
         label="Lifetime in days"
-        description="Empty: it never expires."
+        description="1 to 730."
         min={1}
-        max={3650}
+        max={730}
+        clampBehavior="strict"
+        allowDecimal={false}
         value={days}
         onChange={setDays}
+        required
       />
     </FormModal>
   );

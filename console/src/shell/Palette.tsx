@@ -3,18 +3,13 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { coming } from '../api/coming';
+import { api, body } from '../api/client';
+import type { Found } from '../api/schema';
 import { Avatar, Tile } from '../components/Avatar';
 import { type Icon, IconActivity, IconBolt, IconDatabaseImport, IconSearch, IconUsersGroup } from '../components/icons';
 import { places } from './navigation';
 import classes from './Palette.module.css';
 
-interface Found {
-  kind: 'user' | 'group' | 'application' | 'source' | 'run' | 'operation';
-  id: string;
-  name: string;
-  detail?: string | null;
-}
 interface Entry {
   id: string;
   label: string;
@@ -54,7 +49,7 @@ export default function Palette({ close }: { close: () => void }) {
   const combobox = useCombobox({ opened: true });
   const found = useQuery({
     queryKey: ['search', asked],
-    queryFn: () => coming<{ items: Found[] }>('GET', `/search?q=${encodeURIComponent(asked)}`),
+    queryFn: () => body(api.GET('/api/v1/search', { params: { query: { q: asked } } })),
     enabled: asked.length > 0,
     placeholderData: keepPreviousData,
   });

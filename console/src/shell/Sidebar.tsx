@@ -11,7 +11,7 @@ import { sections } from './navigation';
 import classes from './Sidebar.module.css';
 
 /** Where the documentation is read. */
-const DOCUMENTATION = '/docs';
+const DOCUMENTATION = '/docs/administrators.html';
 
 export const MODIFIER = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl ';
 

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import { coming } from '../api/coming';
 import { homeQuery } from '../home/home';
 import type { Place } from './navigation';
 
@@ -12,7 +11,7 @@ export function useCounts(): Counts {
   const status = useQuery({ queryKey: ['work', 'status'], queryFn: () => body(api.GET('/api/v1/status')) });
   const groups = useQuery({
     queryKey: ['groups', 'count'],
-    queryFn: () => coming<{ total?: { count: number } | null }>('GET', '/groups?limit=1'),
+    queryFn: () => body(api.GET('/api/v1/groups', { params: { query: { limit: 1 } } })),
   });
   return {
     users: home?.people.count,
