@@ -1,9 +1,15 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
+
+const suffix = process.env.SHOTS ? '.shots.ts' : '.spec.ts';
 
 /** Against the real binary, in Debian's Chromium. `SHOTS=1` makes the screenshots instead. */
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: process.env.SHOTS ? '**/*.shots.ts' : '**/*.spec.ts',
+  // A project for each file: so each has processes of its own, and with them a server of its own.
+  projects: readdirSync('e2e')
+    .filter((file) => file.endsWith(suffix))
+    .map((file) => ({ name: file.slice(0, -suffix.length), testMatch: file })),
   workers: 2,
   fullyParallel: false,
   timeout: 60_000,

@@ -63,7 +63,7 @@ test('the whole console is in reach of the keyboard', async ({ page, lockstep })
   await expect(page).toHaveURL(/\/settings/);
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
-  await page.getByText('Shortcuts of a single key').click();
+  await page.getByRole('switch', { name: 'Shortcuts of a single key' }).click();
   await page.keyboard.press('Escape');
   await page.keyboard.press('g');
   await page.keyboard.press('h');

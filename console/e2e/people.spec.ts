@@ -28,6 +28,6 @@ test('somebody is deactivated at the source and comes back, and the page follows
   await company.okta.returns(id);
   await until('the same account is active again', async () => (await account())?.active === true);
   await expect(page.getByText('In sync').first()).toBeVisible({ timeout: 20_000 });
-  await expect(page.getByText('Deactivated')).toHaveCount(0);
+  await expect(page.getByText('Deactivated')).toHaveCount(0, { timeout: 20_000 });
   await clean(page);
 });

@@ -9,7 +9,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export { expect };
 
 export const test = base.extend<{ watched: undefined }, { lockstep: Lockstep }>({
-  /** One server for the tests of a file; each file's worker has its own. */
+  /** One server for the tests of a file: playwright.config.ts gives each file processes of its own. */
   lockstep: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names from here
     async ({}, use) => {

@@ -22,7 +22,7 @@ interface Live {
   at: number;
 }
 
-const POLL = 10_000;
+const POLL = 5_000;
 const GATHER = 700;
 const KEPT = 'lockstep-live';
 
