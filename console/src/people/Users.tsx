@@ -37,7 +37,7 @@ const COLUMNS: Column<User>[] = [
   {
     id: 'status',
     header: 'Status',
-    width: 170,
+    width: 150,
     cell: (user) => (
       <StatusChip of="user" is={standing(user)}>
         {user.deactivatesAt && !user.onHold ? `Leaving ${relative(user.deactivatesAt)}` : undefined}
@@ -47,26 +47,26 @@ const COLUMNS: Column<User>[] = [
   {
     id: 'department',
     header: 'Department',
-    width: 190,
-    from: 900,
+    width: 160,
+    from: 940,
     cell: (user) => <Lines first={user.department ?? ''} second={user.title} />,
   },
   {
     id: 'source',
     header: 'Source',
-    width: 170,
-    from: 1040,
+    width: 140,
+    from: 1140,
     cell: (user) => user.sources?.map(({ name }) => name).join(', '),
   },
   {
     id: 'groups',
     header: 'Groups',
     width: 80,
-    from: 1160,
+    from: 1300,
     align: 'right',
     cell: (user) => (user.groupCount === undefined ? null : count(user.groupCount)),
   },
-  { id: 'accounts', header: 'App accounts', width: 210, from: 760, cell: (user) => <Accounts of={user} /> },
+  { id: 'accounts', header: 'App accounts', width: 200, from: 780, cell: (user) => <Accounts of={user} /> },
   { id: 'changed', header: 'Last change', width: 130, from: 620, cell: (user) => <Time at={user.modifiedAt} /> },
 ];
 
