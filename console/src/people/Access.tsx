@@ -47,7 +47,9 @@ export function Access({ user }: { user: Detail }) {
                 {path.group ? (
                   <>
                     Through the group{' '}
-                    <Link to={`/groups/${path.group}` as string}>{names.get(path.group) ?? 'of another source'}</Link>
+                    <Link to={`/groups/${path.group}` as string} className={classes.inText}>
+                      {names.get(path.group) ?? 'of another source'}
+                    </Link>
                   </>
                 ) : path.kind === 'group' ? (
                   'Assigned to everyone'

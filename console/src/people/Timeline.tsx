@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { api, body } from '../api/client';
+import type { Change, Operation } from '../api/schema';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconDatabaseImport, IconHistory, IconSend } from '../components/icons';
@@ -73,44 +75,51 @@ const DONE: Record<string, string> = {
 };
 
 function What({ moment: { request, change, operation } }: { moment: Moment }) {
-  if (request) {
-    return (
-      <>
-        <span className="strong">{request.sourceName}</span> sent{' '}
-        <code>
-          {request.method} {request.path}
-        </code>
-        , answered {request.status}
-        {request.scimType && ` ${request.scimType}`}
-        {request.detail && (
-          <span className="dim small" style={{ display: 'block' }}>
-            {request.detail}
-          </span>
-        )}
-      </>
-    );
-  }
-  if (change) {
-    return (
-      <>
-        <span className="strong">{change.actor}</span> · {change.action.replaceAll('_', ' ')} {change.objectKind}{' '}
-        {change.objectName}
-        {change.detail && (
-          <span className="dim small" style={{ display: 'block', overflowWrap: 'anywhere' }}>
-            {Object.entries(change.detail)
-              .map(([name, value]) =>
-                Array.isArray(value) && value.length === 2
-                  ? `${name}: ${shown(value[0])} → ${shown(value[1])}`
-                  : `${name}: ${shown(value)}`,
-              )
-              .join(' · ')}
-          </span>
-        )}
-      </>
-    );
-  }
-  if (!operation) return null;
-  const application = (operation as { applicationName?: string }).applicationName ?? 'the application';
+  if (operation) return <Sent operation={operation} />;
+  return (
+    <>
+      {change && (
+        <>
+          <span className="strong">{change.actor}</span> {words(change)}
+          {change.detail && (
+            <span className="dim small" style={{ display: 'block', overflowWrap: 'anywhere' }}>
+              {Object.entries(change.detail)
+                .map(([name, value]) =>
+                  Array.isArray(value) && value.length === 2
+                    ? `${name}: ${shown(value[0])} → ${shown(value[1])}`
+                    : `${name}: ${shown(value)}`,
+                )
+                .join(' · ')}
+            </span>
+          )}
+        </>
+      )}
+      {request && (
+        <span className="dim small" style={{ display: 'block', overflowWrap: 'anywhere' }}>
+          {change ? 'Asked for by ' : `${request.sourceName} sent `}
+          <code>
+            {request.method} {request.path}
+          </code>
+          , answered {request.status}
+          {request.scimType && ` ${request.scimType}`}
+          {request.detail && `: ${request.detail}`}
+        </span>
+      )}
+    </>
+  );
+}
+
+const ACTIONS: Record<string, string> = { create: 'created', update: 'changed', delete: 'removed', members: 'changed' };
+
+const words = ({ action, objectKind, objectName }: Change) =>
+  `${ACTIONS[action] ?? action.replaceAll('_', ' ')} the ${objectKind.replaceAll('_', ' ')} ${objectName}`;
+
+function Sent({ operation }: { operation: Operation }) {
+  const { data } = useQuery({
+    queryKey: ['applications', 'all'],
+    queryFn: () => body(api.GET('/api/v1/applications')),
+  });
+  const application = data?.items.find(({ id }) => id === operation.application)?.name ?? 'an application';
   return (
     <>
       <span className="row wrap">
