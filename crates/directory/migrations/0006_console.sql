@@ -23,3 +23,22 @@ CREATE TABLE plans (
   finished_at BIGINT, done BIGINT NOT NULL, total BIGINT NOT NULL, outlook TEXT NOT NULL, fault TEXT,
   PRIMARY KEY (tenant, application)
 )
+;
+-- Sign-in. Whoever could do everything so far is an owner from now on.
+UPDATE administrators SET role = 'owner' WHERE role = 'administrator';
+-- application: of a manager. totp: sealed, and counts once it is confirmed. totp_step: of the last code that was used.
+ALTER TABLE administrators ADD COLUMN application UUID;
+ALTER TABLE administrators ADD COLUMN last_seen_at BIGINT;
+ALTER TABLE administrators ADD COLUMN totp TEXT;
+ALTER TABLE administrators ADD COLUMN totp_confirmed_at BIGINT;
+ALTER TABLE administrators ADD COLUMN totp_step BIGINT NOT NULL DEFAULT 0;
+CREATE TABLE recovery_codes (
+  tenant UUID NOT NULL, administrator UUID NOT NULL, hash KEYTEXT NOT NULL,
+  PRIMARY KEY (tenant, administrator, hash)
+);
+-- handle: by which a session is shown and ended, while its id is the hash of its secret.
+ALTER TABLE sessions ADD COLUMN handle UUID;
+ALTER TABLE sessions ADD COLUMN confirmed_at BIGINT;
+ALTER TABLE sessions ADD COLUMN agent TEXT;
+ALTER TABLE sessions ADD COLUMN network TEXT;
+CREATE TABLE settings (tenant UUID PRIMARY KEY, settings TEXT NOT NULL, version BIGINT NOT NULL)

@@ -1,5 +1,11 @@
 //! Administrators, their sessions, and API tokens: who may use the admin API, and for what.
 
+mod second_factor;
+mod session;
+
+pub use second_factor::{Enrolment, has_second_factor};
+pub use session::{Live, Session, sessions};
+
 use argon2::{
     Argon2, Params, PasswordHasher,
     password_hash::{PasswordVerifier, phc::PasswordHash},
@@ -22,17 +28,23 @@ use crate::{
 pub enum Role {
     /// Read everything, change nothing.
     Auditor,
+    /// Read everything, and run and configure one application.
+    Manager,
     /// Run things: retry, sync, hold, activate.
     Operator,
-    /// Everything, with configuration, tokens and other administrators.
+    /// Configure everything, with tokens and administrators other than owners.
     Administrator,
+    /// Everything, with owners and what is decided about the whole tenant.
+    Owner,
 }
 
 impl Role {
     /// The word in the database and the API.
     pub fn as_str(self) -> &'static str {
         match self {
+            Role::Owner => "owner",
             Role::Administrator => "administrator",
+            Role::Manager => "manager",
             Role::Operator => "operator",
             Role::Auditor => "auditor",
         }
@@ -44,10 +56,14 @@ impl std::str::FromStr for Role {
 
     fn from_str(text: &str) -> Result<Role, Error> {
         match text {
+            "owner" => Ok(Role::Owner),
             "administrator" => Ok(Role::Administrator),
+            "manager" => Ok(Role::Manager),
             "operator" => Ok(Role::Operator),
             "auditor" => Ok(Role::Auditor),
-            _ => Err(Error::invalid(format!("{text:?} is no role: administrator, operator or auditor"))),
+            _ => {
+                Err(Error::invalid(format!("{text:?} is no role: owner, administrator, manager, operator or auditor")))
+            }
         }
     }
 }
@@ -59,10 +75,14 @@ pub struct AdminCaller {
     pub tenant: Tenant,
     /// What they may do.
     pub role: Role,
+    /// The application of a manager.
+    pub application: Option<Uuid>,
     /// `administrator` or `api_token`.
     pub kind: &'static str,
     /// The administrator's user name or the token's name.
     pub name: String,
+    /// The session; none for an API token.
+    pub session: Option<Live>,
 }
 
 impl AdminCaller {
@@ -81,8 +101,14 @@ pub struct Administrator {
     pub user_name: String,
     /// What they may do.
     pub role: Role,
+    /// The application of a manager.
+    pub application: Option<Uuid>,
     /// When they were made.
     pub created_at: Millis,
+    /// When they last signed in.
+    pub last_seen_at: Option<Millis>,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
 }
 
 /// An API token, without the secret.
@@ -105,9 +131,6 @@ pub struct ApiToken {
 }
 
 const MINUTE: Millis = 60_000;
-/// A session ends after half an hour of silence, and after twelve hours at the latest.
-const IDLE: Millis = 30 * MINUTE;
-const ABSOLUTE: Millis = 12 * 60 * MINUTE;
 
 fn argon() -> Argon2<'static> {
     // OWASP's first choice: 19 MiB, two passes, one lane.
@@ -124,10 +147,81 @@ pub fn hash_password(password: &SecretString) -> Result<String, Error> {
     if !(12..=128).contains(&length) {
         return Err(Error::invalid("a password has 12 to 128 characters"));
     }
+    if is_guessable(password.expose_secret()) {
+        return Err(Error::invalid(
+            "everybody guesses this password: choose another, such as four words that do not belong together",
+        ));
+    }
     let hash = argon()
         .hash_password(password.expose_secret().as_bytes())
         .map_err(|error| Error::invalid(format!("the password can't be used: {error}")))?;
     Ok(hash.to_string())
+}
+
+/// What most passwords are made of, the longest first.
+const COMMON: [&str; 44] = [
+    "qwertyuiop",
+    "1q2w3e4r5t",
+    "administrator",
+    "basketball",
+    "password",
+    "passwort",
+    "passw0rd",
+    "p@ssword",
+    "p@ssw0rd",
+    "football",
+    "baseball",
+    "sunshine",
+    "princess",
+    "superman",
+    "trustno1",
+    "iloveyou",
+    "changeme",
+    "lockstep",
+    "zxcvbnm",
+    "letmein",
+    "welcome",
+    "asdfghjkl",
+    "qazwsx",
+    "qwertz",
+    "qwerty",
+    "azerty",
+    "abc123",
+    "monkey",
+    "dragon",
+    "master",
+    "shadow",
+    "secret",
+    "michael",
+    "charlie",
+    "batman",
+    "access",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "admin",
+    "login",
+    "test",
+    "hello",
+];
+
+/// Whether little is left of a password without the words, runs and repetitions that everybody tries first. NIST SP
+/// 800-63B section 5.1.1.2 asks to compare with such a list, and for no rules of composition.
+fn is_guessable(password: &str) -> bool {
+    let mut rest = password.to_lowercase();
+    for word in COMMON {
+        rest = rest.replace(word, "");
+    }
+    let mut left = 0;
+    let mut before: Option<char> = None;
+    for letter in rest.chars().filter(|letter| !letter.is_ascii_punctuation() && !letter.is_whitespace()) {
+        let near = before.is_some_and(|before| (letter as i64 - before as i64).abs() <= 1);
+        left += usize::from(!near);
+        before = Some(letter);
+    }
+    let distinct: std::collections::BTreeSet<char> = rest.chars().collect();
+    left < 6 || distinct.len() < 5
 }
 
 /// Whether a password is the one that was hashed. Without a hash it takes as long, and says no.
@@ -143,15 +237,54 @@ pub fn check_password(password: &SecretString, hash: Option<&str>) -> bool {
 /// All administrators, by name.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Administrator>, Error> {
     let tenant = tx.tenant().id();
-    let rows: Vec<(Uuid, String, String, Millis)> = tx
+    type Row = (Uuid, String, String, Option<Uuid>, Millis, Option<Millis>, Option<Millis>);
+    let rows: Vec<Row> = tx
         .rows(
-            "SELECT id, user_name, role, created_at FROM administrators WHERE tenant = $1 ORDER BY name_key",
+            "SELECT id, user_name, role, application, created_at, last_seen_at, totp_confirmed_at FROM administrators
+             WHERE tenant = $1 ORDER BY name_key",
             args![tenant],
         )
         .await?;
     rows.into_iter()
-        .map(|(id, user_name, role, created_at)| Ok(Administrator { id, user_name, role: role.parse()?, created_at }))
+        .map(|(id, user_name, role, application, created_at, last_seen_at, confirmed)| {
+            let (role, second_factor) = (role.parse()?, confirmed.is_some());
+            Ok(Administrator { id, user_name, role, application, created_at, last_seen_at, second_factor })
+        })
         .collect()
+}
+
+/// Who gives or takes a role, and what they may give.
+#[derive(Clone, Copy, Debug)]
+pub struct Giver {
+    /// Their own role: nobody gives or takes what they do not have.
+    pub role: Role,
+    /// Who they are, when they have a session: nobody changes or removes themselves.
+    pub administrator: Option<Uuid>,
+}
+
+impl From<&AdminCaller> for Giver {
+    fn from(caller: &AdminCaller) -> Giver {
+        Giver { role: caller.role, administrator: caller.session.as_ref().map(|session| session.administrator) }
+    }
+}
+
+impl Giver {
+    fn check(self, role: Role) -> Result<(), Error> {
+        if role > self.role {
+            let (own, role) = (self.role.as_str(), role.as_str());
+            return Err(Error::Forbidden(format!("the role {own} can't make or change anybody with the role {role}")));
+        }
+        Ok(())
+    }
+
+    fn check_other(self, id: Uuid) -> Result<(), Error> {
+        if self.administrator == Some(id) {
+            return Err(Error::Forbidden(
+                "nobody changes their own role or removes themselves: ask another owner".into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// All API tokens, newest first.
@@ -189,21 +322,25 @@ impl Directory {
             if !list(tx).await?.is_empty() {
                 return Err(Error::Forbidden("there is an administrator already: sign in".into()));
             }
-            self.insert_administrator(tx, &Actor::system(), user_name, password_hash, Role::Administrator).await
+            self.insert_administrator(tx, &Actor::system(), user_name, password_hash, Role::Owner, None).await
         })
     }
 
-    /// Make an administrator.
+    /// Make an administrator; a manager is given an application.
     pub async fn add_administrator(
         &self,
         tenant: Tenant,
         actor: &Actor,
+        giver: Giver,
         user_name: &str,
         password_hash: &str,
         role: Role,
+        application: Option<Uuid>,
     ) -> Result<Administrator, Error> {
+        giver.check(role)?;
         transaction!(self.db, tenant, tx => {
-            self.insert_administrator(tx, actor, user_name, password_hash, role).await
+            let application = place_of(tx, role, application).await?;
+            self.insert_administrator(tx, actor, user_name, password_hash, role, application).await
         })
     }
 
@@ -214,41 +351,115 @@ impl Directory {
         user_name: &str,
         password_hash: &str,
         role: Role,
+        application: Option<Uuid>,
     ) -> Result<Administrator, Error> {
         let user_name = crate::application::checked_name("administrator", user_name)?;
         let (tenant, id, now) = (tx.tenant().id(), self.clock.id(), self.clock.now());
         tx.execute(
-            "INSERT INTO administrators (tenant, id, user_name, name_key, password_hash, role, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            args![tenant, id, user_name, fold::fold(user_name), password_hash, role.as_str(), now],
+            "INSERT INTO administrators (tenant, id, user_name, name_key, password_hash, role, application, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            args![tenant, id, user_name, fold::fold(user_name), password_hash, role.as_str(), application, now],
         )
         .await
         .map_err(|error| Error::taken(error, "administrator", user_name))?;
-        let detail = Some(serde_json::json!({"role": role}));
-        let entry = Entry {
-            id: self.clock.id(),
-            at: now,
-            action: "create",
-            object_kind: "administrator",
-            object: id,
-            object_name: user_name,
-            detail,
-        };
-        audit::record(tx, actor, entry).await?;
-        Ok(Administrator { id, user_name: user_name.to_owned(), role, created_at: now })
+        let detail = Some(serde_json::json!({"role": role, "application": application}));
+        self.note(tx, actor, "create", id, user_name, detail).await?;
+        let (user_name, last_seen_at, second_factor) = (user_name.to_owned(), None, false);
+        Ok(Administrator { id, user_name, role, application, created_at: now, last_seen_at, second_factor })
     }
 
-    /// Remove an administrator and their sessions. The last one with that role stays.
-    pub async fn remove_administrator(&self, tenant: Tenant, actor: &Actor, id: Uuid) -> Result<(), Error> {
+    async fn note(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        action: &'static str,
+        id: Uuid,
+        name: &str,
+        detail: Option<serde_json::Value>,
+    ) -> Result<(), Error> {
+        let (at, object_kind) = (self.clock.now(), "administrator");
+        audit::record(
+            tx,
+            actor,
+            Entry { id: self.clock.id(), at, action, object_kind, object: id, object_name: name, detail },
+        )
+        .await
+    }
+
+    /// Give an administrator another role, which ends their sessions.
+    ///
+    /// # Errors
+    /// `Forbidden` for one's own role and above one's own role; `Invalid` when no owner would be left.
+    pub async fn set_administrator_role(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        giver: Giver,
+        id: Uuid,
+        role: Role,
+        application: Option<Uuid>,
+    ) -> Result<Administrator, Error> {
+        giver.check(role)?;
+        giver.check_other(id)?;
+        transaction!(self.db, tenant, tx => {
+            let application = place_of(tx, role, application).await?;
+            let all = list(tx).await?;
+            let before = owner_stays(&all, id, giver, role == Role::Owner)?;
+            tx.execute(
+                "UPDATE administrators SET role = $1, application = $2 WHERE tenant = $3 AND id = $4",
+                args![role.as_str(), application, tenant.id(), id],
+            )
+            .await?;
+            session::end_others(tx, id, None).await?;
+            let detail = serde_json::json!({"role": [before.role, role], "application": [before.application, application]});
+            self.note(tx, actor, "update", id, &before.user_name, Some(detail)).await?;
+            Ok(Administrator { role, application, ..before.clone() })
+        })
+    }
+
+    /// Give an administrator another password, which ends their other sessions.
+    pub async fn set_password(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        id: Uuid,
+        password_hash: &str,
+        keep: Option<Uuid>,
+    ) -> Result<(), Error> {
+        transaction!(self.db, tenant, tx => {
+            let changed = tx
+                .execute("UPDATE administrators SET password_hash = $1 WHERE tenant = $2 AND id = $3", args![password_hash, tenant.id(), id])
+                .await?;
+            if changed == 0 {
+                return Err(Error::not_found("administrator", id));
+            }
+            session::end_others(tx, id, keep).await?;
+            self.note(tx, actor, "set_password", id, &actor.name, None).await
+        })
+    }
+
+    /// Remove an administrator and their sessions.
+    ///
+    /// # Errors
+    /// `Forbidden` for oneself and above one's own role; `Invalid` when no owner would be left.
+    pub async fn remove_administrator(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        giver: Giver,
+        id: Uuid,
+    ) -> Result<(), Error> {
+        giver.check_other(id)?;
         transaction!(self.db, tenant, tx => {
             let all = list(tx).await?;
-            let gone = all.iter().find(|administrator| administrator.id == id).ok_or_else(|| Error::not_found("administrator", id))?;
-            if !all.iter().any(|other| other.id != id && other.role == Role::Administrator) {
-                return Err(Error::invalid("the last administrator can't be removed"));
+            let gone = owner_stays(&all, id, giver, false)?;
+            for sql in [
+                "DELETE FROM sessions WHERE tenant = $1 AND administrator = $2",
+                "DELETE FROM recovery_codes WHERE tenant = $1 AND administrator = $2",
+                "DELETE FROM administrators WHERE tenant = $1 AND id = $2",
+            ] {
+                tx.execute(sql, args![tenant.id(), id]).await?;
             }
-            tx.execute("DELETE FROM sessions WHERE tenant = $1 AND administrator = $2", args![tenant.id(), id]).await?;
-            tx.execute("DELETE FROM administrators WHERE tenant = $1 AND id = $2", args![tenant.id(), id]).await?;
-            let entry = Entry { id: self.clock.id(), at: self.clock.now(), action: "delete", object_kind: "administrator", object: id, object_name: &gone.user_name, detail: None };
-            audit::record(tx, actor, entry).await
+            self.note(tx, actor, "delete", id, &gone.user_name, None).await
         })
     }
 
@@ -264,53 +475,6 @@ impl Directory {
             .await?)
     }
 
-    /// Begin a session for an administrator whose password was right. The text goes into a cookie, once.
-    pub async fn begin_session(&self, administrator: Uuid) -> Result<SecretString, Error> {
-        let tenant = self.ensure_default_tenant().await?;
-        let (secret, now) = (token::letters(43), self.clock.now());
-        transaction!(self.db, tenant, tx => {
-            tx.execute("DELETE FROM sessions WHERE tenant = $1 AND (last_seen_at < $2 OR created_at < $3)", args![tenant.id(), now - IDLE, now - ABSOLUTE]).await?;
-            tx.execute(
-                "INSERT INTO sessions (id, tenant, administrator, created_at, last_seen_at) VALUES ($1, $2, $3, $4, $4)",
-                args![token::hash(&secret), tenant.id(), administrator, now],
-            )
-            .await?;
-            Ok(())
-        })?;
-        Ok(secret.into())
-    }
-
-    /// End a session.
-    pub async fn end_session(&self, secret: &str) -> Result<(), Error> {
-        let mut tx = self.db.write(Tenant::system()).await?;
-        tx.execute("DELETE FROM sessions WHERE id = $1", args![token::hash(secret)]).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Whose session this is.
-    pub async fn authenticate_session(&self, secret: &str) -> Result<Option<AdminCaller>, Error> {
-        let (id, now) = (token::hash(secret), self.clock.now());
-        let mut tx = self.db.read(Tenant::system()).await?;
-        let row: Option<(Uuid, String, String, Millis, Millis)> = tx
-            .row(
-                "SELECT s.tenant, a.user_name, a.role, s.created_at, s.last_seen_at FROM sessions s
-                 JOIN administrators a ON a.tenant = s.tenant AND a.id = s.administrator WHERE s.id = $1",
-                args![&id],
-            )
-            .await?;
-        drop(tx);
-        let Some((tenant, name, role, created_at, last_seen_at)) = row else { return Ok(None) };
-        if last_seen_at < now - IDLE || created_at < now - ABSOLUTE {
-            return Ok(None);
-        }
-        if last_seen_at < now - MINUTE {
-            let mut tx = self.db.write(Tenant::of(tenant)).await?;
-            tx.execute("UPDATE sessions SET last_seen_at = $1 WHERE id = $2", args![now, &id]).await?;
-            tx.commit().await?;
-        }
-        Ok(Some(AdminCaller { tenant: Tenant::of(tenant), role: role.parse()?, kind: "administrator", name }))
-    }
-
     /// Make an API token; its text is only ever given here. `days` of life: 1 to 730, 365 unless chosen.
     pub async fn add_api_token(
         &self,
@@ -321,6 +485,9 @@ impl Directory {
         days: Option<i64>,
     ) -> Result<NewToken, Error> {
         let name = crate::application::checked_name("token", name)?;
+        if role == Role::Manager {
+            return Err(Error::invalid("a token belongs to no application: choose another role than manager"));
+        }
         let days = days.unwrap_or(365);
         if !(1..=730).contains(&days) {
             return Err(Error::invalid("a token lives 1 to 730 days"));
@@ -386,6 +553,58 @@ impl Directory {
             tx.execute("UPDATE api_tokens SET last_used_at = $1 WHERE id = $2", args![now, presented.id]).await?;
             tx.commit().await?;
         }
-        Ok(Some(AdminCaller { tenant: Tenant::of(tenant), role: role.parse()?, kind: "api_token", name }))
+        let (tenant, role) = (Tenant::of(tenant), role.parse()?);
+        Ok(Some(AdminCaller { tenant, role, application: None, kind: "api_token", name, session: None }))
+    }
+}
+
+/// The administrator with this id, who may be changed by this giver; and an owner is left without them.
+fn owner_stays(all: &[Administrator], id: Uuid, giver: Giver, stays: bool) -> Result<&Administrator, Error> {
+    let found = all.iter().find(|one| one.id == id).ok_or_else(|| Error::not_found("administrator", id))?;
+    giver.check(found.role)?;
+    if !stays && found.role == Role::Owner && !all.iter().any(|other| other.id != id && other.role == Role::Owner) {
+        return Err(Error::invalid("the last owner stays: make another one first"));
+    }
+    Ok(found)
+}
+
+/// The application of a manager, which exists; nobody else has one.
+async fn place_of(tx: &mut Tx, role: Role, application: Option<Uuid>) -> Result<Option<Uuid>, Error> {
+    match (role, application) {
+        (Role::Manager, Some(id)) => Ok(Some(crate::application::find(tx, &id.to_string()).await?.id)),
+        (Role::Manager, None) => Err(Error::invalid("a manager manages one application: name it")),
+        (_, Some(_)) => Err(Error::invalid("only a manager has an application")),
+        (_, None) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_everybody_guesses_is_no_password() {
+        for bad in [
+            "passwordpassword",
+            "Password12345!",
+            "aaaaaaaaaaaaaa",
+            "123456789012",
+            "qwertyuiop123",
+            "abcdefghijklmnop",
+            "Lockstep2026!",
+            "iloveyou12345",
+            "121212121212",
+        ] {
+            assert!(is_guessable(bad), "{bad}");
+        }
+        for good in [
+            "correct horse battery",
+            "pickled-otter-42",
+            "Tr0ub4dor&3xyz",
+            "日本語のながいひみつのことば",
+            "gK7#mQ2$vX9!",
+        ] {
+            assert!(!is_guessable(good), "{good}");
+        }
     }
 }

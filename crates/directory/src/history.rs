@@ -12,6 +12,7 @@ use crate::{
     Directory, Error, Kind, Millis, Tx,
     db::{Sql, args, transaction},
     lane::{self, Lease},
+    settings,
     statistics::{self, Metric},
     window,
 };
@@ -320,12 +321,13 @@ impl Directory {
         })
     }
 
-    /// Forget history that is older than it is kept, a bounded piece at a time. `true`: there may be more.
-    pub async fn sweep(&self, retention: Retention) -> Result<bool, Error> {
+    /// Forget history that is older than each tenant keeps it, a bounded piece at a time. `true`: there may be more.
+    pub async fn sweep(&self) -> Result<bool, Error> {
         let now = self.clock.now();
         let mut more = false;
         for tenant in self.tenants().await? {
             let swept: u64 = transaction!(self.db, tenant, tx => {
+                let retention = Retention::from(settings::get(tx).await?.retention);
                 let mut swept = 0;
                 for (sql, before) in [
                     ("DELETE FROM attempts WHERE tenant = $1 AND operation IN (SELECT operation FROM attempts WHERE tenant = $1 AND operation < $2 ORDER BY operation LIMIT 1000)", now - retention.attempts),

@@ -30,7 +30,7 @@ pub const DEFAULT: &str = "default";
 
 impl Directory {
     /// The default tenant, made on first start together with its built-in parts.
-    pub(crate) async fn ensure_default_tenant(&self) -> Result<Tenant, Error> {
+    pub async fn ensure_default_tenant(&self) -> Result<Tenant, Error> {
         if let Some(tenant) = self.find_default_tenant().await? {
             return Ok(tenant);
         }

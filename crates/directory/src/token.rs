@@ -120,6 +120,12 @@ fn sealed(vault: &Vault, id: &str, secret: &str) -> String {
     format!("{SEALED}{}", hex(&vault.stamp("token", format!("{id}.{secret}").as_bytes())))
 }
 
+/// Compare two texts in a time that does not tell where they differ.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
 /// Stored form of a session, and of tokens made before there was a key for them.
 pub(crate) fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))

@@ -10,6 +10,8 @@ mod application;
 mod assignment;
 mod door;
 mod errors;
+mod events;
+mod expression;
 mod group;
 mod history;
 mod home;
@@ -18,7 +20,9 @@ mod output;
 mod removal;
 mod schema;
 mod search;
+mod second_factor;
 mod session;
+mod settings;
 mod source;
 mod source_token;
 mod statistics;
@@ -57,17 +61,31 @@ pub const BASE: &str = "/api/v1";
 
 /// All routes.
 fn table(app: &App) -> Table {
-    const NOBODY: Need = Need::Nobody;
-    const AUDITOR: Need = Need::Role(Role::Auditor);
-    const OPERATOR: Need = Need::Role(Role::Operator);
-    const ADMINISTRATOR: Need = Need::Role(Role::Administrator);
+    const NOBODY: Need = Need::NOBODY;
+    const AUDITOR: Need = Need::role(Role::Auditor);
+    const OPERATOR: Need = Need::role(Role::Operator);
+    const ADMINISTRATOR: Need = Need::role(Role::Administrator);
+    const OWNER: Need = Need::role(Role::Owner);
+    // Whoever may do it, and the manager of the application that the path names.
+    const RUNNING: Need = OPERATOR.or_manager();
+    const CONFIGURING: Need = ADMINISTRATOR.or_manager();
+    // Whoever is signed in, a second factor or not.
+    const ONESELF: Need = AUDITOR.enrolling();
 
     Table::new(app)
         .route(NOBODY, routes!(session::setup_state))
         .route(NOBODY, routes!(session::set_up))
         .route(NOBODY, routes!(session::sign_in))
-        .route(AUDITOR, routes!(session::who_am_i))
-        .route(AUDITOR, routes!(session::sign_out))
+        .route(ONESELF, routes!(session::who_am_i))
+        .route(ONESELF, routes!(session::sign_out))
+        .route(ONESELF, routes!(session::confirm))
+        .route(ONESELF, routes!(session::change_password))
+        .route(ONESELF, routes!(session::list_sessions))
+        .route(ONESELF, routes!(session::end_session))
+        .route(ONESELF.confirmed(), routes!(second_factor::begin_second_factor))
+        .route(ONESELF, routes!(second_factor::confirm_second_factor))
+        .route(AUDITOR.confirmed(), routes!(second_factor::remove_second_factor))
+        .route(AUDITOR, routes!(events::listen))
         .route(AUDITOR, routes!(status::get_status))
         .route(AUDITOR, routes!(home::get_home))
         .route(AUDITOR, routes!(statistics::get_statistics))
@@ -126,25 +144,33 @@ fn table(app: &App) -> Table {
         .route(ADMINISTRATOR, routes!(application::add_application))
         .route(AUDITOR, routes!(application::get_application))
         .route(ADMINISTRATOR, routes!(application::remove_application))
-        .route(OPERATOR, routes!(application::activate))
-        .route(OPERATOR, routes!(application::deactivate))
-        .route(ADMINISTRATOR, routes!(application::set_credential))
-        .route(OPERATOR, routes!(application::test_connection))
-        .route(OPERATOR, routes!(application::sync))
-        .route(OPERATOR, routes!(application::retry))
+        .route(RUNNING, routes!(application::activate))
+        .route(RUNNING, routes!(application::deactivate))
+        .route(CONFIGURING.confirmed(), routes!(application::set_credential))
+        .route(RUNNING, routes!(application::test_connection))
+        .route(RUNNING, routes!(application::sync))
+        .route(RUNNING, routes!(application::retry))
         .route(AUDITOR, routes!(version::list_versions))
         .route(AUDITOR, routes!(version::get_draft))
-        .route(ADMINISTRATOR, routes!(version::set_draft))
-        .route(ADMINISTRATOR, routes!(version::publish))
+        .route(CONFIGURING, routes!(version::set_draft))
+        .route(CONFIGURING, routes!(version::publish))
+        .route(AUDITOR, routes!(version::get_version))
+        .route(CONFIGURING, routes!(version::discard_draft))
+        .route(CONFIGURING, routes!(version::restore_version))
+        .route(AUDITOR, routes!(version::preview::preview_draft))
+        .route(RUNNING, routes!(version::plan::begin_plan))
+        .route(AUDITOR, routes!(version::plan::get_plan))
+        .route(AUDITOR, routes!(expression::check_expression))
+        .route(AUDITOR, routes!(expression::list_completions))
         .route(AUDITOR, routes!(assignment::list_assignments))
-        .route(ADMINISTRATOR, routes!(assignment::assign))
-        .route(ADMINISTRATOR, routes!(assignment::unassign))
+        .route(CONFIGURING, routes!(assignment::assign))
+        .route(CONFIGURING, routes!(assignment::unassign))
         .route(AUDITOR, routes!(assignment::list_effective_users))
         .route(AUDITOR, routes!(group::reach::list_effective_groups))
         .route(AUDITOR, routes!(account::list_accounts))
         .route(AUDITOR, routes!(account::list_pushed_groups))
-        .route(ADMINISTRATOR, routes!(account::push_group))
-        .route(ADMINISTRATOR, routes!(account::unpush_group))
+        .route(CONFIGURING, routes!(account::push_group))
+        .route(CONFIGURING, routes!(account::unpush_group))
         .route(AUDITOR, routes!(account::list_open_work))
         .route(AUDITOR, routes!(history::list_runs))
         .route(AUDITOR, routes!(history::get_run))
@@ -154,11 +180,14 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(history::get_change))
         .route(AUDITOR, routes!(why::explain))
         .route(AUDITOR, routes!(administrator::list_administrators))
-        .route(ADMINISTRATOR, routes!(administrator::add_administrator))
-        .route(ADMINISTRATOR, routes!(administrator::remove_administrator))
+        .route(ADMINISTRATOR.confirmed(), routes!(administrator::add_administrator))
+        .route(ADMINISTRATOR.confirmed(), routes!(administrator::set_role))
+        .route(ADMINISTRATOR.confirmed(), routes!(administrator::remove_administrator))
         .route(AUDITOR, routes!(token::list_api_tokens))
-        .route(ADMINISTRATOR, routes!(token::add_api_token))
+        .route(ADMINISTRATOR.confirmed(), routes!(token::add_api_token))
         .route(ADMINISTRATOR, routes!(token::revoke_api_token))
+        .route(AUDITOR, routes!(settings::get_settings))
+        .route(OWNER.confirmed(), routes!(settings::set_settings))
 }
 
 /// The routes as they are gathered. There is no way to add one without saying what it needs.

@@ -20,7 +20,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, watch};
 
 use crate::{config::Config, peer::TrustedProxies, refusals::Refusals, request_log::RequestLog, throttle::Throttle};
 
@@ -55,6 +55,8 @@ pub struct Inner {
     /// Requests whose credentials were refused, for their source's administrator.
     pub refusals: Refusals,
     tokens: Mutex<Tokens>,
+    /// Becomes true when the process ends: streams that would go on for ever end then.
+    ending: watch::Sender<bool>,
     /// Read by every mutation under way, written by the shutdown that waits for them.
     under_way: Arc<RwLock<()>>,
 }
@@ -92,6 +94,7 @@ impl App {
             failures: Throttle::new(1, config.scim_failures),
             refusals: Refusals::default(),
             tokens: Mutex::default(),
+            ending: watch::Sender::new(false),
             under_way: Arc::default(),
         }))
     }
@@ -118,6 +121,17 @@ impl App {
     /// Wait until no change is under way. Later ones wait for ever: only for the end of the process.
     pub async fn finish(&self) {
         std::mem::forget(Arc::clone(&self.under_way).write_owned().await);
+    }
+
+    /// Tell whoever waits in [`App::ending`] that the process ends.
+    pub fn end(&self) {
+        self.ending.send_replace(true);
+    }
+
+    /// Wait until the process ends.
+    pub async fn ending(&self) {
+        // The sender lives as long as the app.
+        let _ = self.ending.subscribe().wait_for(|ending| *ending).await;
     }
 
     /// Forget which tokens were right: after one was revoked, or a source's settings changed.

@@ -1,14 +1,15 @@
 //! Who calls the admin API: an API token or an administrator's session, and what they may do.
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, RawPathParams, Request, State},
     http::{HeaderMap, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use directory::{
     Tenant,
-    administrator::{AdminCaller, Role},
+    administrator::{AdminCaller, Live, Role},
+    application,
     audit::Actor,
 };
 use uuid::Uuid;
@@ -17,11 +18,40 @@ use crate::{app::App, problem::Problem, router::RequestId};
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Need {
+pub struct Need {
+    /// This role, or one that may do more; none: the route is open to everybody.
+    pub role: Option<Role>,
+    /// A manager may do it to their own application.
+    pub manager: bool,
+    /// With a session: who they are must have been shown in the last few minutes.
+    pub confirmed: bool,
+    /// It may be done before a second factor that must be set up is.
+    pub enrolling: bool,
+}
+
+impl Need {
     /// Nothing: signing in, setting up, the description of the API.
-    Nobody,
+    pub const NOBODY: Need = Need { role: None, manager: false, confirmed: false, enrolling: true };
+
     /// This role, or one that may do more.
-    Role(Role),
+    pub const fn role(role: Role) -> Need {
+        Need { role: Some(role), manager: false, confirmed: false, enrolling: false }
+    }
+
+    /// A manager may do it to their own application too.
+    pub const fn or_manager(self) -> Need {
+        Need { manager: true, ..self }
+    }
+
+    /// It is sensitive.
+    pub const fn confirmed(self) -> Need {
+        Need { confirmed: true, ..self }
+    }
+
+    /// It is part of setting up a second factor.
+    pub const fn enrolling(self) -> Need {
+        Need { enrolling: true, ..self }
+    }
 }
 
 /// A header that only our console sends. A form on another site can't, and a script there would have to ask first
@@ -42,6 +72,19 @@ impl Caller {
         Actor { request: self.request, ..self.admin.actor() }
     }
 
+    /// Insist that whoever has a session has shown in the last few minutes who they are. Programs are not asked.
+    pub fn check_confirmed(&self) -> Result<(), Problem> {
+        check_confirmed(&self.admin)
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// 400 for an API token, which has none.
+    pub fn session(&self) -> Result<&Live, Problem> {
+        self.admin.session.as_ref().ok_or_else(|| Problem::invalid("an API token has no session: sign in"))
+    }
+
     /// Whose data they see.
     pub fn tenant(&self) -> Tenant {
         self.admin.tenant
@@ -57,30 +100,71 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+fn check_confirmed(caller: &AdminCaller) -> Result<(), Problem> {
+    match &caller.session {
+        Some(session) if session.confirmed_until.is_none() => Err(Problem::reauthenticate()),
+        _ => Ok(()),
+    }
+}
+
 /// Let a request through when its caller may make it. What changes something runs in a task of its own, to its
 /// end, even when the client hangs up.
-pub async fn authorize(State((app, need)): State<(App, Need)>, mut request: Request, next: Next) -> Response {
-    if let Need::Role(role) = need {
-        match authenticate(&app, request.method(), request.headers()).await {
-            Ok(caller) if caller.role >= role => {
-                request.extensions_mut().insert(caller);
-            }
-            Ok(caller) => {
-                let detail = format!(
-                    "this needs the role {}, and {} has the role {}",
-                    role.as_str(),
-                    caller.name,
-                    caller.role.as_str()
-                );
-                return Problem::forbidden(detail).into_response();
-            }
+pub async fn authorize(State((app, need)): State<(App, Need)>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Some(role) = need.role {
+        match admit(&app, need, role, &mut parts).await {
+            Ok(caller) => drop(parts.extensions.insert(caller)),
             Err(problem) => return problem.into_response(),
         }
     }
+    let request = Request::from_parts(parts, body);
     if request.method().is_safe() {
         return next.run(request).await;
     }
     app.to_the_end(async move { next.run(request).await }).await
+}
+
+/// The caller, if they may do what a route does.
+async fn admit(app: &App, need: Need, role: Role, parts: &mut Parts) -> Result<AdminCaller, Problem> {
+    let caller = authenticate(app, &parts.method, &parts.headers).await?;
+    if caller.session.as_ref().is_some_and(|session| session.must_enrol) && !need.enrolling {
+        let detail = "owners need a second factor here: set it up first";
+        return Err(Problem::forbidden(detail).with_code("enrol"));
+    }
+    if caller.role < role && !(need.manager && manages(app, &caller, parts).await?) {
+        return Err(Problem::forbidden(format!(
+            "this needs the role {}, and {} has the role {}",
+            role.as_str(),
+            caller.name,
+            caller.role.as_str()
+        )));
+    }
+    if need.confirmed {
+        check_confirmed(&caller)?;
+    }
+    Ok(caller)
+}
+
+/// Whether the application that a path names is the caller's own.
+async fn manages(app: &App, caller: &AdminCaller, parts: &mut Parts) -> Result<bool, Problem> {
+    let Some(own) = caller.application.filter(|_| caller.role == Role::Manager) else { return Ok(false) };
+    let Ok(named) = RawPathParams::from_request_parts(parts, &()).await else { return Ok(false) };
+    let Some((_, name)) = named.iter().find(|(key, _)| *key == "application") else { return Ok(false) };
+    let mut tx = app.directory.db.read(caller.tenant).await?;
+    Ok(application::find(&mut tx, name).await?.id == own)
+}
+
+/// Whether the credential that a stream was opened with is still good. Not a use of it.
+pub async fn still_good(app: &App, headers: &HeaderMap) -> bool {
+    let found = match bearer(headers) {
+        Some(token) => app.directory.authenticate_api_token(token).await,
+        None => match session(headers, app) {
+            Some(session) => app.directory.authenticate_session(session, false).await,
+            None => Ok(None),
+        },
+    };
+    // A database that fails now is no reason to send anybody away.
+    found.map_or(true, |caller| caller.is_some())
 }
 
 /// Who is calling. A token that is wrong is not made good by a cookie.
@@ -92,7 +176,7 @@ async fn authenticate(app: &App, method: &Method, headers: &HeaderMap) -> Result
             if !method.is_safe() {
                 check_console(headers, app)?;
             }
-            app.directory.authenticate_session(session).await?
+            app.directory.authenticate_session(session, true).await?
         }
     };
     found.ok_or_else(Problem::unauthorized)

@@ -59,7 +59,7 @@ pub fn complete(operation: &mut Operation, need: Need) {
         .content("application/problem+json", content)
         .build();
     operation.responses.responses.insert("default".into(), failure.into());
-    let Need::Role(role) = need else {
+    let Some(role) = need.role else {
         operation.security = Some(Vec::new());
         return;
     };

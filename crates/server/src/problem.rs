@@ -20,6 +20,10 @@ pub struct Problem {
     title: &'static str,
     /// The HTTP status again.
     status: u16,
+    /// What kind of problem it is, for programs: `invalid`, `unauthorized`, `forbidden`, `not_found`, `taken`,
+    /// `changed`, `too_many`, `fault`; `reauthenticate`: confirm who you are, and send the request again;
+    /// `second_factor`: send a code as well; `enrol`: set up a second factor first.
+    code: &'static str,
     /// What happened, to what, and what to do.
     detail: String,
     /// How many resources are in the way of the change.
@@ -39,9 +43,34 @@ impl Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
+            code: match status.as_u16() {
+                401 => "unauthorized",
+                403 => "forbidden",
+                404 => "not_found",
+                409 => "taken",
+                412 => "changed",
+                429 => "too_many",
+                500.. => "fault",
+                _ => "invalid",
+            },
             detail: detail.into(),
             count: None,
         }
+    }
+
+    /// The same with a code of its own.
+    pub fn with_code(self, code: &'static str) -> Problem {
+        Problem { code, ..self }
+    }
+
+    /// The same as 403, where 401 would say that the session is over.
+    pub fn refused(self) -> Problem {
+        Problem { status: 403, title: "Forbidden", ..self }
+    }
+
+    /// 403: a sensitive change needs a password or a code from the last few minutes.
+    pub fn reauthenticate() -> Problem {
+        Problem::forbidden("confirm that it is you: give your password again").with_code("reauthenticate")
     }
 
     /// 400: the request can't be carried out as it is.
@@ -136,7 +165,8 @@ mod tests {
         let problem = Problem::from(Error::not_found("user", "ana"));
         assert_eq!(
             serde_json::to_value(&problem).unwrap(),
-            serde_json::json!({"type": "about:blank", "title": "Not Found", "status": 404, "detail": "there is no user ana"})
+            serde_json::json!({"type": "about:blank", "title": "Not Found", "status": 404, "code": "not_found",
+                "detail": "there is no user ana"})
         );
         let response = problem.into_response();
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");

@@ -105,7 +105,9 @@ pub fn variables() -> Vec<VariableInfo> {
 }
 
 fn describe(found: &mut Vec<VariableInfo>, container: &str, attribute: &scim::Attribute) {
-    if attribute.returned == scim::Returned::Never || (container == "user" && attribute.name == "groups") {
+    // `$ref` can't be written, and is of no use to anybody else.
+    let unwritable = attribute.name.starts_with('$') || attribute.returned == scim::Returned::Never;
+    if unwritable || (container == "user" && attribute.name == "groups") {
         return;
     }
     let name = format!("{container}.{}", attribute.name);

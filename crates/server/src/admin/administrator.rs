@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    application::application_id,
     door::Door,
     input::{Body, Path, Secret},
     output::{Page, Time, created},
@@ -25,8 +26,14 @@ pub struct Administrator {
     /// What they may do.
     #[schema(schema_with = roles)]
     role: Role,
+    /// The application of a manager.
+    application: Option<Uuid>,
     /// When they were made.
     created_at: Time,
+    /// When they last signed in.
+    last_seen_at: Option<Time>,
+    /// Whether they have a second factor.
+    second_factor: bool,
 }
 
 /// A new administrator.
@@ -41,9 +48,24 @@ pub struct NewAdministrator {
     /// What they may do.
     #[schema(schema_with = roles)]
     role: Role,
+    /// The application of a manager, by id or name.
+    #[serde(default)]
+    application: Option<String>,
 }
 
-words!(pub roles: "administrator", "operator", "auditor");
+/// What an administrator may do from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRole {
+    /// What they may do.
+    #[schema(schema_with = roles)]
+    role: Role,
+    /// The application of a manager, by id or name.
+    #[serde(default)]
+    application: Option<String>,
+}
+
+words!(pub roles: "owner", "administrator", "manager", "operator", "auditor");
 
 impl From<administrator::Administrator> for Administrator {
     fn from(administrator: administrator::Administrator) -> Administrator {
@@ -51,7 +73,10 @@ impl From<administrator::Administrator> for Administrator {
             id: administrator.id,
             user_name: administrator.user_name,
             role: administrator.role,
+            application: administrator.application,
             created_at: Time(administrator.created_at),
+            last_seen_at: administrator.last_seen_at.map(Time),
+            second_factor: administrator.second_factor,
         }
     }
 }
@@ -72,18 +97,46 @@ pub async fn add_administrator(
     Body(new): Body<NewAdministrator>,
 ) -> Result<Response, Problem> {
     let hash = door.hash(new.password.0).await?;
-    let made =
-        app.directory.add_administrator(caller.tenant(), &caller.actor(), &new.user_name, &hash, new.role).await?;
+    let application = place(&app, &caller, new.application.as_deref()).await?;
+    let giver = (&caller.admin).into();
+    let made = app
+        .directory
+        .add_administrator(caller.tenant(), &caller.actor(), giver, &new.user_name, &hash, new.role, application)
+        .await?;
     Ok(created(Administrator::from(made)))
 }
 
-/// Remove an administrator and end their sessions. The last one who may do everything stays.
+async fn place(app: &App, caller: &Caller, application: Option<&str>) -> Result<Option<Uuid>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    application_id(&mut tx, application).await
+}
+
+/// Give an administrator another role, which ends their sessions. Nobody gives more than they have, or changes
+/// themselves, and an owner stays.
+#[utoipa::path(put, path = "/administrators/{administrator}", tag = "Administration", request_body = NewRole, responses((status = 200, body = Administrator)))]
+pub async fn set_role(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(new): Body<NewRole>,
+) -> Result<Json<Administrator>, Problem> {
+    let application = place(&app, &caller, new.application.as_deref()).await?;
+    let giver = (&caller.admin).into();
+    let changed = app
+        .directory
+        .set_administrator_role(caller.tenant(), &caller.actor(), giver, id, new.role, application)
+        .await?;
+    Ok(Json(changed.into()))
+}
+
+/// Remove an administrator and end their sessions. Nobody removes themselves, or somebody with a higher role, and an
+/// owner stays.
 #[utoipa::path(delete, path = "/administrators/{administrator}", tag = "Administration", responses((status = 204)))]
 pub async fn remove_administrator(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    app.directory.remove_administrator(caller.tenant(), &caller.actor(), id).await?;
+    app.directory.remove_administrator(caller.tenant(), &caller.actor(), (&caller.admin).into(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,19 +6,24 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use directory::administrator::{Administrator, Role};
+use directory::{
+    administrator::{self, AdminCaller, Administrator, Live, Role},
+    request,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, PoisonError},
 };
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
     administrator::roles,
     door::{Door, Who},
-    input::{Body, Secret},
+    input::{Body, Path, Secret},
+    output::{Page, Time},
 };
 use crate::{
     app::App,
@@ -29,6 +34,7 @@ use crate::{
 
 /// Who is calling.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Me {
     /// The administrator's user name, or the token's name.
     name: String,
@@ -38,6 +44,46 @@ pub struct Me {
     /// Whether it is an administrator or a token.
     #[schema(schema_with = kinds)]
     kind: &'static str,
+    /// The application of a manager.
+    application: Option<Uuid>,
+    /// The session; null for an API token.
+    session: Option<Current>,
+}
+
+/// The session of whoever is calling.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Current {
+    /// Its id.
+    id: Uuid,
+    /// The administrator's id.
+    administrator: Uuid,
+    /// Whether a second factor is set up.
+    second_factor: bool,
+    /// A second factor must be set up before anything else.
+    must_enrol: bool,
+    /// Until when sensitive changes need no confirmation; null: they need one.
+    confirmed_until: Option<Time>,
+    /// When it ends at the latest.
+    ends_at: Time,
+    /// After so many minutes of silence it ends too.
+    idle_minutes: i64,
+}
+
+impl From<AdminCaller> for Me {
+    fn from(caller: AdminCaller) -> Me {
+        let current = |session: Live| Current {
+            id: session.id,
+            administrator: session.administrator,
+            second_factor: session.second_factor,
+            must_enrol: session.must_enrol,
+            confirmed_until: session.confirmed_until.map(Time),
+            ends_at: Time(session.ends_at),
+            idle_minutes: session.idle_minutes,
+        };
+        let (name, role, kind, application) = (caller.name, caller.role, caller.kind, caller.application);
+        Me { name, role, kind, application, session: caller.session.map(current) }
+    }
 }
 
 words!(kinds: "administrator", "api_token");
@@ -51,6 +97,51 @@ pub struct SignIn {
     /// The password.
     #[schema(value_type = String, format = Password, write_only)]
     password: Secret,
+    /// A code of the second factor, or a recovery code, where there is one.
+    #[serde(default)]
+    code: Option<String>,
+}
+
+/// What shows again who somebody is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The password.
+    #[schema(value_type = String, format = Password, write_only)]
+    password: Secret,
+    /// A code of the second factor, where there is one.
+    #[serde(default)]
+    code: Option<String>,
+}
+
+/// Another password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The password so far.
+    #[schema(value_type = String, format = Password, write_only)]
+    current: Secret,
+    /// The password from now on: 12 to 128 characters, none of those that everybody guesses.
+    #[schema(value_type = String, format = Password, write_only)]
+    new: Secret,
+}
+
+/// One of one's own sessions.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Its id.
+    id: Uuid,
+    /// Whether it is the one that asks.
+    current: bool,
+    /// When it began.
+    created_at: Time,
+    /// When it was last used, to the minute.
+    last_seen_at: Time,
+    /// The browser, as it calls itself.
+    agent: Option<String>,
+    /// The network it began from.
+    network: Option<String>,
 }
 
 /// The first administrator.
@@ -110,25 +201,120 @@ pub async fn sign_in(
     check_site(&headers, &app)?;
     let now = app.directory.clock.now();
     let mut who = vec![Who::name(&sign_in.user_name)];
-    who.extend(extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| Who::address(peer.0.ip())));
+    let peer = peer(&extensions);
+    who.extend(peer.map(Who::address));
     door.admit(&who, now)?;
     let (id, hash) = app.directory.password_hash(&sign_in.user_name).await?.unzip();
     let right = door.check(sign_in.password.0, hash).await?;
     let Some(id) = id.filter(|_| right) else {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "the user name or the password is wrong"));
     };
+    check_code(&app, id, sign_in.code.as_deref()).await?;
     door.forgive(&who);
-    begin(&app, &headers, id).await
+    begin(&app, &headers, peer, id).await
+}
+
+/// Insist on the second factor of an administrator who has one.
+async fn check_code(app: &App, administrator: Uuid, code: Option<&str>) -> Result<(), Problem> {
+    let tenant = app.directory.ensure_default_tenant().await?;
+    let enrolled = {
+        let mut tx = app.directory.db.read(tenant).await?;
+        administrator::has_second_factor(&mut tx, administrator).await?
+    };
+    if !enrolled {
+        return Ok(());
+    }
+    let wrong = |detail| Err(Problem::new(StatusCode::UNAUTHORIZED, detail).with_code("second_factor"));
+    match code {
+        None => wrong("give the code of your authenticator app, or a recovery code"),
+        Some(code) if app.directory.check_second_factor(tenant, administrator, code).await? => Ok(()),
+        Some(_) => wrong("the code is wrong, or was used already"),
+    }
 }
 
 /// Begin a new session, which ends the one that the browser had.
-async fn begin(app: &App, headers: &HeaderMap, administrator: uuid::Uuid) -> Result<Response, Problem> {
+async fn begin(app: &App, headers: &HeaderMap, peer: Option<IpAddr>, administrator: Uuid) -> Result<Response, Problem> {
     if let Some(old) = caller::session(headers, app) {
         app.directory.end_session(old).await?;
     }
-    let session = app.directory.begin_session(administrator).await?;
-    let me = app.directory.authenticate_session(session.expose_secret()).await?.ok_or_else(Problem::unauthorized)?;
-    Ok(with_cookie(app, &session, false, Json(Me { name: me.name, role: me.role, kind: me.kind })))
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let network = peer.map(request::network);
+    let session = app.directory.begin_session(administrator, agent, network.as_deref()).await?;
+    let me = app.directory.authenticate_session(session.expose_secret(), false).await?;
+    let me = Me::from(me.ok_or_else(Problem::unauthorized)?);
+    Ok(with_cookie(app, &session, false, Json(me)))
+}
+
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+}
+
+/// Show again who one is. For a few minutes, sensitive changes may be made without being asked.
+#[utoipa::path(post, path = "/session/confirm", tag = "Session", request_body = Confirmation, responses((status = 204)))]
+pub async fn confirm(
+    State(app): State<App>,
+    caller: Caller,
+    Extension(door): Extension<Arc<Door>>,
+    Body(given): Body<Confirmation>,
+) -> Result<StatusCode, Problem> {
+    let session = caller.session()?;
+    check_password(&app, &door, &caller, given.password).await?;
+    check_code(&app, session.administrator, given.code.as_deref()).await.map_err(|problem| problem.refused())?;
+    app.directory.confirm_session(caller.tenant(), session.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Insist that a password is the caller's. A wrong one is no reason to take the session for ended, so it is 403.
+async fn check_password(app: &App, door: &Door, caller: &Caller, password: Secret) -> Result<(), Problem> {
+    let name = &caller.admin.name;
+    let who = [Who::name(name)];
+    door.admit(&who, app.directory.clock.now())?;
+    let hash = app.directory.password_hash(name).await?.map(|(_, hash)| hash);
+    if !door.check(password.0, hash).await? {
+        return Err(Problem::forbidden("the password is wrong").with_code("wrong_password"));
+    }
+    door.forgive(&who);
+    Ok(())
+}
+
+/// Give oneself another password. All other sessions of one's own end.
+#[utoipa::path(put, path = "/session/password", tag = "Session", request_body = PasswordChange, responses((status = 204)))]
+pub async fn change_password(
+    State(app): State<App>,
+    caller: Caller,
+    Extension(door): Extension<Arc<Door>>,
+    Body(change): Body<PasswordChange>,
+) -> Result<StatusCode, Problem> {
+    let session = caller.session()?;
+    check_password(&app, &door, &caller, change.current).await?;
+    let hash = door.hash(change.new.0).await?;
+    app.directory
+        .set_password(caller.tenant(), &caller.actor(), session.administrator, &hash, Some(session.id))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// One's own sessions, newest first.
+#[utoipa::path(get, path = "/sessions", tag = "Session", responses((status = 200, body = Page<Session>)))]
+pub async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Json<Page<Session>>, Problem> {
+    let own = caller.session()?;
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let sessions = administrator::sessions(&mut tx, own.administrator, app.directory.clock.now()).await?;
+    Ok(Page::whole(sessions.into_iter().map(|session| Session {
+        current: session.id == own.id,
+        id: session.id,
+        created_at: Time(session.created_at),
+        last_seen_at: Time(session.last_seen_at),
+        agent: session.agent,
+        network: session.network,
+    })))
+}
+
+/// End one of one's own sessions.
+#[utoipa::path(delete, path = "/sessions/{session}", tag = "Session", responses((status = 204)))]
+pub async fn end_session(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    app.directory.end_session_of(caller.tenant(), caller.session()?.administrator, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Sign out: the session ends everywhere.
@@ -143,7 +329,7 @@ pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Resp
 /// Who is calling.
 #[utoipa::path(get, path = "/session", tag = "Session", responses((status = 200, body = Me)))]
 pub async fn who_am_i(caller: Caller) -> Json<Me> {
-    Json(Me { name: caller.admin.name, role: caller.admin.role, kind: caller.admin.kind })
+    Json(caller.admin.into())
 }
 
 /// Whether the first administrator is yet to be made.
@@ -157,6 +343,7 @@ pub async fn setup_state(State(app): State<App>) -> Result<Json<SetupState>, Pro
 pub async fn set_up(
     State(app): State<App>,
     Extension(door): Extension<Arc<Door>>,
+    extensions: Extensions,
     headers: HeaderMap,
     Body(setup): Body<Setup>,
 ) -> Result<Response, Problem> {
@@ -174,5 +361,5 @@ pub async fn set_up(
     let hash = door.hash(setup.password.0).await?;
     let Administrator { id, .. } = app.directory.add_first_administrator(&setup.user_name, &hash).await?;
     *app.setup_code.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    begin(&app, &headers, id).await
+    begin(&app, &headers, peer(&extensions), id).await
 }

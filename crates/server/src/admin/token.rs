@@ -77,6 +77,9 @@ pub async fn add_api_token(
     caller: Caller,
     Body(new): Body<NewApiToken>,
 ) -> Result<Response, Problem> {
+    if new.role > caller.admin.role {
+        return Err(Problem::forbidden("nobody makes a token that may do more than they do"));
+    }
     let token = app.directory.add_api_token(caller.tenant(), &caller.actor(), &new.name, new.role, new.days).await?;
     Ok(created(MadeToken { id: token.id.clone(), token: token.reveal().to_owned() }))
 }

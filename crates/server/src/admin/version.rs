@@ -1,6 +1,13 @@
 //! Versions of an application: what is decided about it, as a draft, published, and superseded.
 
-use axum::{Json, extract::State, http::HeaderMap};
+pub mod plan;
+pub mod preview;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use directory::{
     application::{self, ApplicationSettings, ApplicationVersion, Matching, Removal},
     mapping::{Apply, Authority, Mapping, MappingRow, OnEmpty},
@@ -216,6 +223,42 @@ pub async fn get_draft(
     Ok(Tagged(settings_tag(&version), version.into()))
 }
 
+/// One version of an application, by its number.
+#[utoipa::path(get, path = "/applications/{application}/versions/{version}", tag = "Applications", responses((status = 200, body = Version)))]
+pub async fn get_version(
+    State(app): State<App>,
+    caller: Caller,
+    Path((name, number)): Path<(String, i64)>,
+) -> Result<Json<Version>, Problem> {
+    let mut tx = app.directory.db.read(caller.tenant()).await?;
+    let application = application::find(&mut tx, &name).await?;
+    Ok(Json(application::version_number(&mut tx, application.id, number).await?.into()))
+}
+
+/// Throw the draft away.
+#[utoipa::path(delete, path = "/applications/{application}/draft", tag = "Applications", responses((status = 204)))]
+pub async fn discard_draft(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let application = find(&app, &caller, &name).await?;
+    app.directory.discard_draft(caller.tenant(), &caller.actor(), application.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Make a draft that says what an older version says, in place of the draft that may be there.
+#[utoipa::path(post, path = "/applications/{application}/versions/{version}/restore", tag = "Applications", responses((status = 200, body = Version)))]
+pub async fn restore_version(
+    State(app): State<App>,
+    caller: Caller,
+    Path((name, number)): Path<(String, i64)>,
+) -> Result<Tagged<Version>, Problem> {
+    let application = find(&app, &caller, &name).await?;
+    let draft = app.directory.restore_version(caller.tenant(), &caller.actor(), application.id, number).await?;
+    Ok(Tagged(settings_tag(&draft), draft.into()))
+}
+
 /// Write the draft of an application, whole. It has no effect before it is published.
 #[utoipa::path(put, path = "/applications/{application}/draft", tag = "Applications", request_body = Settings, responses((status = 200, body = Version)))]
 pub async fn set_draft(
@@ -228,6 +271,10 @@ pub async fn set_draft(
     check_base_url(&app, &settings.base_url)?;
     let (application, before) = basis(&app, &caller, &name).await?;
     check_tag(&headers, "the draft", &settings_tag(&before))?;
+    if settings.base_url != before.settings.base_url {
+        // Where people's data goes.
+        caller.check_confirmed()?;
+    }
     let after = app.directory.set_draft(caller.tenant(), &caller.actor(), application.id, &settings.into()).await?;
     Ok(Tagged(settings_tag(&after), after.into()))
 }

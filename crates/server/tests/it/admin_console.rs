@@ -292,3 +292,95 @@ fn the_audit_trail_is_narrowed() {
         scene.end().await;
     });
 }
+
+#[test]
+fn a_draft_is_previewed_and_planned_before_it_counts() {
+    on_both(async |database| {
+        let scene = Scene::set(database).await;
+        scene.person("ana", json!({"title": "engineer"})).await;
+        scene.person("bo", json!({})).await;
+        scene.go().await;
+        scene.idle().await;
+        let leaver = scene.person("cy", json!({})).await;
+        scene.idle().await;
+        let admin = &scene.admin;
+        admin.post("/applications/Chat/draft/plan", json!({})).await.expect(400);
+        admin.delete("/applications/Chat/draft").await.expect(400);
+        let mut settings = admin.get("/applications/Chat/draft").await.expect(200).body["settings"].clone();
+        let rows = settings["mapping"].as_array_mut().unwrap();
+        for row in rows.iter_mut().filter(|row| row["to"] == "title") {
+            row["expression"] = json!("upper(user.title)");
+        }
+        // Unsaved, and with a fault: every other row still shows what it gives.
+        let mut faulty = settings.clone();
+        faulty["mapping"].as_array_mut().unwrap().push(json!({"to": "nickName2", "expression": "lower(usr.x"}));
+        let shown = admin.post("/applications/Chat/draft/preview", json!({"user": "ana", "settings": faulty})).await;
+        let shown = shown.expect(200).body;
+        let row = |shown: &Value, to: &str| {
+            shown["rows"].as_array().unwrap().iter().find(|row| row["to"] == to).unwrap().clone()
+        };
+        assert_eq!((&row(&shown, "title")["value"], &shown["step"]), (&json!("ENGINEER"), &json!("error")));
+        assert!(row(&shown, "nickName2")["error"]["message"].is_string());
+
+        admin.put("/applications/Chat/draft", settings.clone()).await.expect(200);
+        let shown = admin.post("/applications/Chat/draft/preview", json!({"user": "ana"})).await.expect(200).body;
+        assert_eq!((&shown["step"], &shown["hasAccess"]), (&json!("update"), &json!(true)));
+        assert_eq!(shown["changes"], json!([{"path": "title", "before": "engineer", "after": "ENGINEER"}]));
+        assert_eq!((&shown["account"]["title"], &shown["before"]["title"]), (&json!("ENGINEER"), &json!("engineer")));
+        assert_eq!(shown["request"]["method"], "PATCH");
+        let operations = &shown["request"]["body"]["Operations"];
+
+        // What was foreseen is what publishing does.
+        let plan = admin.post("/applications/Chat/draft/plan", json!({})).await.expect(202).body;
+        let path = format!("/applications/Chat/plans/{}", plan["id"].as_str().unwrap());
+        let plan = scene.until(&path, |plan| plan["state"] == "done").await;
+        assert_eq!(plan["counts"], json!({"update": 1, "unchanged": 2}), "{plan}");
+        assert_eq!(
+            (&plan["attributes"], &plan["examples"]["update"][0]["name"]),
+            (&json!({"title": 1}), &json!("ana"))
+        );
+        assert_eq!((&plan["done"], &plan["total"]), (&json!(3), &json!(3)));
+        admin.post("/applications/Chat/publish", json!({})).await.expect(200);
+        scene.idle().await;
+        let done = admin.get("/operations?op=update").await.expect(200).body;
+        assert_eq!((done["items"].as_array().unwrap().len(), &done["items"][0]["changes"]), (1, operations));
+
+        // Back to the first version, by way of a draft.
+        assert_eq!(admin.get("/applications/Chat/versions/1").await.expect(200).body["state"], "superseded");
+        let restored = admin.post("/applications/Chat/versions/1/restore", json!({})).await.expect(200).body;
+        assert_eq!((&restored["number"], &restored["state"]), (&json!(3), &json!("draft")));
+        let shown = admin.post("/applications/Chat/draft/preview", json!({"user": leaver})).await.expect(200).body;
+        assert_eq!((&shown["step"], &shown["request"]), (&json!("nothing"), &Value::Null));
+        admin.delete("/applications/Chat/draft").await.expect(204);
+        assert_eq!(admin.get("/applications/Chat/draft").await.expect(200).body["number"], 2);
+
+        let check = async |body: Value| admin.post("/expressions/check", body).await.expect(200).body;
+        assert_eq!(check(json!({"expression": "upper(user.userName)", "user": "ana"})).await["value"], "ANA");
+        let wrong = check(json!({"expression": "lower(usr.x)"})).await;
+        assert_eq!((&wrong["ok"], &wrong["error"]["offset"]), (&json!(false), &json!(6)));
+        let known = admin.get("/expressions/completions").await.expect(200).body;
+        assert!(
+            known["variables"].as_array().unwrap().iter().any(|variable| variable["name"] == "user.name.givenName")
+        );
+        scene.end().await;
+    });
+}
+
+#[test]
+fn whoever_listens_hears_what_changes() {
+    on_both(async |database| {
+        let scene = Scene::set(database).await;
+        let (admin, idp) = (scene.admin.clone(), scene.idp.clone());
+        admin.with_token(None).get("/events").await.expect(401);
+        let heard = tokio::spawn(async move {
+            admin.listen("/events", |text| text.contains("\"user\"") && text.contains("\"group\"")).await
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        idp.post("/Users", json!({"userName": "ana"})).await.expect(201);
+        let group = scene.admin.post("/groups", json!({"displayName": "Staff"})).await.expect(201).id();
+        let heard = heard.await.unwrap();
+        assert!(heard.contains(&format!("data: {{\"topic\":\"group\",\"id\":\"{group}\"}}\n\n")), "{heard}");
+        // Whoever still listens is no reason for the process not to end.
+        scene.end().await;
+    });
+}

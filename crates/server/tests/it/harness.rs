@@ -104,6 +104,22 @@ impl TestServer {
         let _ = std::fs::remove_dir_all(self.folder);
     }
 
+    /// As if everybody had signed in long ago.
+    pub async fn forget_confirmations(&self) {
+        match &self.database {
+            None => {
+                let file = format!("sqlite://{}", self.folder.join("lockstep.db").display());
+                let mut connection = sqlx::SqliteConnection::connect(&file).await.unwrap();
+                connection.execute("UPDATE sessions SET confirmed_at = 0").await.unwrap();
+            }
+            Some((cluster, name)) => {
+                let (server, _) = cluster.rsplit_once('/').unwrap();
+                let mut connection = sqlx::PgConnection::connect(&format!("{server}/{name}")).await.unwrap();
+                connection.execute("UPDATE sessions SET confirmed_at = 0").await.unwrap();
+            }
+        }
+    }
+
     /// A client without credentials.
     pub fn anonymous(&self) -> Client {
         Client::new(self.url.clone(), None)
@@ -231,6 +247,35 @@ impl Client {
         }
         let bytes = body.as_ref().map(|body| serde_json::to_vec(body).unwrap());
         self.send_bytes(method, path, bytes, headers).await
+    }
+
+    /// Only the status of a read, for answers that have no end.
+    pub async fn status(&self, path: &str) -> StatusCode {
+        let mut request = http::Request::builder().uri(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.http.request(request.body(Full::new(Bytes::new())).unwrap()).await.unwrap().status()
+    }
+
+    /// The first messages of a stream, read until one is as it should be.
+    pub async fn listen(&self, path: &str, is_right: impl Fn(&str) -> bool) -> String {
+        let mut request = http::Request::builder().uri(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut body = self.http.request(request.body(Full::new(Bytes::new())).unwrap()).await.unwrap().into_body();
+        let mut text = String::new();
+        let reading = async {
+            while let Some(frame) = body.frame().await {
+                text += std::str::from_utf8(frame.unwrap().data_ref().unwrap()).unwrap();
+                if is_right(&text) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap_or_else(|_| panic!("nothing came"));
+        text
     }
 
     /// The same with a body as it is.

@@ -1,0 +1,221 @@
+//! Sessions of administrators: begun by signing in, ended by silence, by age, and by whatever makes them doubtful.
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{AdminCaller, Role};
+use crate::{
+    Directory, Error, Millis, Tenant, Tx,
+    db::{args, transaction},
+    settings::{self, SessionLimits},
+    token,
+};
+
+const MINUTE: Millis = 60_000;
+/// So long after a password or a code was given, a sensitive change needs no further one.
+const CONFIRMED: Millis = 5 * MINUTE;
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// By which it is ended.
+    pub id: Uuid,
+    /// Whose it is.
+    pub administrator: Uuid,
+    /// When it began.
+    pub created_at: Millis,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Millis,
+    /// The browser, as it calls itself.
+    pub agent: Option<String>,
+    /// The network it began from.
+    pub network: Option<String>,
+}
+
+/// A session that is good, and what its bearer may do for how long.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// The session.
+    pub id: Uuid,
+    /// Whose it is.
+    pub administrator: Uuid,
+    /// Until when sensitive changes need no further confirmation.
+    pub confirmed_until: Option<Millis>,
+    /// When it ends at the latest.
+    pub ends_at: Millis,
+    /// After so many minutes of silence it ends too.
+    pub idle_minutes: i64,
+    /// Whether a second factor is set up.
+    pub second_factor: bool,
+    /// A second factor must be set up before anything else.
+    pub must_enrol: bool,
+}
+
+/// The sessions of an administrator, newest first.
+pub async fn sessions(tx: &mut Tx, administrator: Uuid, now: Millis) -> Result<Vec<Session>, Error> {
+    let limits = settings::get(tx).await?.session;
+    let tenant = tx.tenant().id();
+    type Row = (Uuid, Uuid, Millis, Millis, Option<String>, Option<String>);
+    let rows: Vec<Row> = tx
+        .rows(
+            "SELECT handle, administrator, created_at, last_seen_at, agent, network FROM sessions
+             WHERE tenant = $1 AND administrator = $2 AND handle IS NOT NULL AND last_seen_at >= $3 AND created_at >= $4
+             ORDER BY created_at DESC LIMIT 200",
+            args![tenant, administrator, now - limits.idle(), now - limits.absolute()],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, administrator, created_at, last_seen_at, agent, network)| Session {
+            id,
+            administrator,
+            created_at,
+            last_seen_at,
+            agent,
+            network,
+        })
+        .collect())
+}
+
+/// End all sessions of an administrator but one.
+pub(super) async fn end_others(tx: &mut Tx, administrator: Uuid, but: Option<Uuid>) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    tx.execute(
+        "DELETE FROM sessions WHERE tenant = $1 AND administrator = $2 AND (handle IS NULL OR handle <> $3)",
+        args![tenant, administrator, but.unwrap_or_default()],
+    )
+    .await?;
+    Ok(())
+}
+
+impl SessionLimits {
+    fn idle(&self) -> Millis {
+        self.idle_minutes * MINUTE
+    }
+
+    fn absolute(&self) -> Millis {
+        self.absolute_hours * 60 * MINUTE
+    }
+}
+
+impl Directory {
+    /// Begin a session for an administrator who has just shown who they are. The text goes into a cookie, once.
+    pub async fn begin_session(
+        &self,
+        administrator: Uuid,
+        agent: Option<&str>,
+        network: Option<&str>,
+    ) -> Result<SecretString, Error> {
+        let tenant = self.ensure_default_tenant().await?;
+        let (secret, now) = (token::letters(43), self.clock.now());
+        let agent = agent.map(|agent| agent.chars().take(200).collect::<String>());
+        transaction!(self.db, tenant, tx => {
+            let limits = settings::get(tx).await?.session;
+            tx.execute("DELETE FROM sessions WHERE tenant = $1 AND (last_seen_at < $2 OR created_at < $3)", args![tenant.id(), now - limits.idle(), now - limits.absolute()]).await?;
+            tx.execute(
+                "INSERT INTO sessions (id, tenant, administrator, created_at, last_seen_at, handle, confirmed_at, agent, network)
+                 VALUES ($1, $2, $3, $4, $4, $5, $4, $6, $7)",
+                args![token::hash(&secret), tenant.id(), administrator, now, self.clock.id(), agent.as_deref(), network],
+            )
+            .await?;
+            tx.execute("UPDATE administrators SET last_seen_at = $1 WHERE tenant = $2 AND id = $3", args![now, tenant.id(), administrator]).await?;
+            Ok(())
+        })?;
+        Ok(secret.into())
+    }
+
+    /// End a session.
+    pub async fn end_session(&self, secret: &str) -> Result<(), Error> {
+        let mut tx = self.db.write(Tenant::system()).await?;
+        tx.execute("DELETE FROM sessions WHERE id = $1", args![token::hash(secret)]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// End one of an administrator's own sessions.
+    pub async fn end_session_of(&self, tenant: Tenant, administrator: Uuid, id: Uuid) -> Result<(), Error> {
+        transaction!(self.db, tenant, tx => {
+            let ended = tx
+                .execute(
+                    "DELETE FROM sessions WHERE tenant = $1 AND administrator = $2 AND handle = $3",
+                    args![tenant.id(), administrator, id],
+                )
+                .await?;
+            if ended == 0 { Err(Error::not_found("session", id)) } else { Ok(()) }
+        })
+    }
+
+    /// Remember that the bearer of a session has just shown again who they are.
+    pub async fn confirm_session(&self, tenant: Tenant, id: Uuid) -> Result<(), Error> {
+        transaction!(self.db, tenant, tx => {
+            tx.execute("UPDATE sessions SET confirmed_at = $1 WHERE tenant = $2 AND handle = $3", args![self.clock.now(), tenant.id(), id]).await?;
+            Ok(())
+        })
+    }
+
+    /// Whose session this is. `touch`: this is a use of it, which keeps it from ending by silence.
+    pub async fn authenticate_session(&self, secret: &str, touch: bool) -> Result<Option<AdminCaller>, Error> {
+        let (id, now) = (token::hash(secret), self.clock.now());
+        let mut tx = self.db.read(Tenant::system()).await?;
+        type Row =
+            (Uuid, Uuid, String, String, Option<Uuid>, Option<Uuid>, Millis, Millis, Option<Millis>, Option<Millis>);
+        let row: Option<Row> = tx
+            .row(
+                "SELECT s.tenant, a.id, a.user_name, a.role, a.application, s.handle, s.created_at, s.last_seen_at, s.confirmed_at, a.totp_confirmed_at
+                 FROM sessions s JOIN administrators a ON a.tenant = s.tenant AND a.id = s.administrator WHERE s.id = $1",
+                args![&id],
+            )
+            .await?;
+        drop(tx);
+        let Some((
+            tenant,
+            administrator,
+            name,
+            role,
+            application,
+            handle,
+            created_at,
+            last_seen_at,
+            confirmed_at,
+            enrolled_at,
+        )) = row
+        else {
+            return Ok(None);
+        };
+        let role: Role = role.parse()?;
+        // A session of an earlier release has no handle: signing in again gives one.
+        let Some(handle) = handle else { return Ok(None) };
+        let mut tx = self.db.read(Tenant::of(tenant)).await?;
+        let settings = settings::get(&mut tx).await?;
+        let limits = settings.session;
+        drop(tx);
+        if last_seen_at < now - limits.idle() || created_at < now - limits.absolute() {
+            return Ok(None);
+        }
+        if touch && last_seen_at < now - MINUTE {
+            let mut tx = self.db.write(Tenant::of(tenant)).await?;
+            tx.execute("UPDATE sessions SET last_seen_at = $1 WHERE id = $2", args![now, &id]).await?;
+            tx.commit().await?;
+        }
+        let confirmed_until = confirmed_at.map(|at| at + CONFIRMED).filter(|until| *until > now);
+        let ends_at = created_at + limits.absolute();
+        let second_factor = enrolled_at.is_some();
+        let must_enrol = settings.owners_need_second_factor && role == Role::Owner && !second_factor;
+        let idle_minutes = limits.idle_minutes;
+        Ok(Some(AdminCaller {
+            tenant: Tenant::of(tenant),
+            role,
+            application,
+            kind: "administrator",
+            name,
+            session: Some(Live {
+                id: handle,
+                administrator,
+                confirmed_until,
+                ends_at,
+                idle_minutes,
+                second_factor,
+                must_enrol,
+            }),
+        }))
+    }
+}

@@ -1,0 +1,124 @@
+//! What just changed, as a stream of server-sent events: small messages that say what to ask for again.
+//!
+//! Nothing is pushed from where changes are made: as long as somebody listens, the ends of the histories are read
+//! once a second, which sees what other nodes did too. Messages of one second about the same object are one.
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use directory::{Tenant, news};
+use futures::stream;
+use serde::Serialize;
+use std::{collections::BTreeSet, time::Duration};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    caller::{self, Caller},
+    openapi::words,
+    problem::Problem,
+};
+
+/// Something changed.
+#[derive(Serialize, ToSchema)]
+pub struct Event {
+    /// What kind of thing.
+    #[schema(schema_with = topics)]
+    topic: &'static str,
+    /// Its id; null: any of its kind.
+    id: Option<Uuid>,
+}
+
+words!(topics: "user", "group", "application", "source", "administrator", "settings", "run", "work", "request");
+
+/// How often it is looked for changes.
+const PACE: Duration = Duration::from_secs(1);
+/// After so many quiet looks a comment is sent, so that everybody on the way knows that the stream lives.
+const QUIET: u32 = 15;
+/// So many changes of a kind in one second are told one by one; more are told as one without an id.
+const EACH: usize = 20;
+
+/// What changed, as server-sent events, until the session ends or the client hangs up.
+#[utoipa::path(get, path = "/events", tag = "Status", responses((status = 200, body = Event, content_type = "text/event-stream")))]
+pub async fn listen(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
+    let tenant = caller.tenant();
+    let follower = {
+        let mut tx = app.directory.db.read(tenant).await?;
+        news::Follower::begin(&mut tx, app.directory.clock.now()).await?
+    };
+    let stream = Stream { app, tenant, headers, follower, quiet: 0, first: true };
+    let body = Body::from_stream(stream::unfold(stream, |mut stream| async move {
+        let bytes = stream.next().await?;
+        Some((Ok::<_, std::convert::Infallible>(bytes), stream))
+    }));
+    let mut response = body.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // A proxy that gathers answers would keep the events for itself.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+struct Stream {
+    app: App,
+    tenant: Tenant,
+    /// The credential that opened the stream; it must stay good.
+    headers: HeaderMap,
+    follower: news::Follower,
+    quiet: u32,
+    first: bool,
+}
+
+impl Stream {
+    /// The next piece; none ends the stream.
+    async fn next(&mut self) -> Option<Bytes> {
+        if std::mem::take(&mut self.first) {
+            return Some(Bytes::from_static(b"retry: 2000\n\n"));
+        }
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(PACE) => {}
+                () = self.app.ending() => return None,
+            }
+            let news = self.look().await?;
+            if !news.is_empty() {
+                self.quiet = 0;
+                return Some(told(&news));
+            }
+            self.quiet += 1;
+            if self.quiet >= QUIET {
+                self.quiet = 0;
+                // Listening is no use of a session: it neither prolongs it, nor goes on behind its end.
+                if !caller::still_good(&self.app, &self.headers).await {
+                    return None;
+                }
+                return Some(Bytes::from_static(b": still here\n\n"));
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Option<BTreeSet<news::News>> {
+        let mut tx = self.app.directory.db.read(self.tenant).await.ok()?;
+        self.follower.look(&mut tx, self.app.directory.clock.now()).await.ok()
+    }
+}
+
+/// Messages of one second.
+fn told(news: &BTreeSet<news::News>) -> Bytes {
+    let mut text = String::new();
+    let mut topics: Vec<&'static str> = news.iter().map(|news| news.topic).collect();
+    topics.dedup();
+    for topic in topics {
+        let ids: Vec<_> = news.iter().filter(|news| news.topic == topic).map(|news| news.id).collect();
+        let ids = if ids.len() > EACH { vec![None] } else { ids };
+        for id in ids {
+            let event = serde_json::to_string(&Event { topic, id }).unwrap_or_default();
+            text += &format!("data: {event}\n\n");
+        }
+    }
+    text.into()
+}
