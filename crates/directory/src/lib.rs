@@ -68,6 +68,8 @@ pub struct Directory {
     pub vault: Vault,
     /// Rung after every commit that left a mark. It only makes the engine look sooner.
     pub bell: Arc<Notify>,
+    /// How long history is kept.
+    pub retention: history::Retention,
     /// What tenants' sources accept, compiled.
     compiled: schema::Cache,
 }
@@ -75,8 +77,14 @@ pub struct Directory {
 impl Directory {
     /// Open a directory over a migrated database; makes the default tenant on first start.
     pub async fn open(db: Db, clock: Clock, vault: Vault) -> Result<Directory, Error> {
-        let directory =
-            Directory { db, clock, vault, bell: Arc::new(Notify::new()), compiled: schema::Cache::default() };
+        let directory = Directory {
+            db,
+            clock,
+            vault,
+            bell: Arc::new(Notify::new()),
+            retention: history::Retention::default(),
+            compiled: schema::Cache::default(),
+        };
         directory.ensure_default_tenant().await?;
         Ok(directory)
     }

@@ -2,7 +2,6 @@
 
 use directory::{
     Directory, Error, Millis, Tenant,
-    history::Retention,
     lane::{LaneKind, Lease},
 };
 use scim_client::Transport;
@@ -94,7 +93,7 @@ async fn run(directory: Directory, transport: Arc<dyn Transport>, node: Uuid, st
         };
         let now = directory.clock.now();
         if now - swept_at > SWEEP {
-            match directory.sweep(Retention::default()).await {
+            match directory.sweep(directory.retention).await {
                 // A bounded piece at a time: more of it at the next look.
                 Ok(more) => swept_at = if more { swept_at } else { now },
                 Err(error) => tracing::error!(%error, "forgetting old history failed"),

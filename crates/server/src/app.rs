@@ -255,7 +255,9 @@ pub async fn open_directory(config: &Config) -> anyhow::Result<Directory> {
             opened.map_err(|error| anyhow!("can't open the database in {}: {error}", config.data_dir.display()))?
         }
     };
-    Ok(Directory::open(db, Clock::system(), vault).await?)
+    let mut directory = Directory::open(db, Clock::system(), vault).await?;
+    directory.retention.requests = Millis::from(config.log_days) * 24 * 60 * 60 * 1000;
+    Ok(directory)
 }
 
 fn open_vault(folder: &Path) -> anyhow::Result<Vault> {

@@ -69,6 +69,8 @@ pub struct Config {
     pub scim_failures: u32,
     /// Reverse proxies in front of us, whose word about clients is taken.
     pub trusted_proxies: Vec<Network>,
+    /// How many days the request log and the sync log go back.
+    pub log_days: u32,
     /// Which log lines are written, as `tracing` filters read it.
     pub log: String,
 }
@@ -90,6 +92,7 @@ struct Raw {
     scim_failures: u32,
     #[serde(deserialize_with = "list")]
     trusted_proxies: Vec<String>,
+    log_days: u32,
     log: String,
 }
 
@@ -129,6 +132,7 @@ impl Config {
                 "scim_burst",
                 "scim_failures",
                 "trusted_proxies",
+                "log_days",
                 "log",
             ]))
             .merge(Serialized::defaults(flags))
@@ -169,6 +173,7 @@ impl Config {
             scim_burst: raw.scim_burst,
             scim_failures: raw.scim_failures,
             trusted_proxies,
+            log_days: raw.log_days,
             log: raw.log,
         })
     }
