@@ -65,10 +65,25 @@ pub struct Change {
     pub result: String,
     /// Why it was skipped or failed.
     pub error: Option<String>,
+    /// The source whose word it was; the entry is a line of the sync log then.
+    pub source: Option<Uuid>,
 }
 
-type Row =
-    (Uuid, Millis, String, String, Option<Uuid>, String, String, Uuid, String, Option<String>, String, Option<String>);
+type Row = (
+    Uuid,
+    Millis,
+    String,
+    String,
+    Option<Uuid>,
+    String,
+    String,
+    Uuid,
+    String,
+    Option<String>,
+    String,
+    Option<String>,
+    Option<Uuid>,
+);
 
 /// What is about to be recorded.
 pub(crate) struct Entry<'a> {
@@ -142,6 +157,12 @@ pub struct ChangeQuery {
     pub object_kind: Option<String>,
     /// The beginning of the object's name, caseless.
     pub search: Option<String>,
+    /// The word of one source.
+    pub source: Option<Uuid>,
+    /// The word of any source: the sync log.
+    pub of_sources: bool,
+    /// Only `done`, `skipped` or `failed` ones.
+    pub result: Option<String>,
     /// Not before.
     pub from: Option<Millis>,
     /// Before.
@@ -157,15 +178,25 @@ pub struct ChangeQuery {
 pub async fn list(tx: &mut Tx, query: &ChangeQuery) -> Result<(Vec<Change>, Option<Uuid>), Error> {
     let window = Window::new(query.from, query.to, query.before);
     let mut sql = Sql::new(
-        "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error FROM changes WHERE tenant = ",
+        "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error, source FROM changes WHERE tenant = ",
     );
     sql.bind(tx.tenant().id());
-    let end = match query.object {
-        Some(object) => {
+    if let Some(source) = query.source {
+        sql.push(" AND source IS NOT NULL AND source = ").bind(source);
+    } else if query.of_sources {
+        sql.push(" AND source IS NOT NULL");
+    }
+    let end = match (query.object, query.source) {
+        (Some(object), _) => {
             sql.push(" AND object = ").bind(object);
             None
         }
-        None => window.end(tx, "SELECT id FROM changes WHERE tenant = ").await?,
+        (None, Some(source)) => {
+            let mut ids = Sql::new("SELECT id FROM changes WHERE tenant = ");
+            ids.bind(tx.tenant().id()).push(" AND source IS NOT NULL AND source = ").bind(source);
+            window.end_of(tx, ids).await?
+        }
+        (None, None) => window.end(tx, "SELECT id FROM changes WHERE tenant = ").await?,
     };
     window.narrow(&mut sql, end);
     for (column, value) in [
@@ -173,6 +204,7 @@ pub async fn list(tx: &mut Tx, query: &ChangeQuery) -> Result<(Vec<Change>, Opti
         (" AND actor = ", &query.actor),
         (" AND action = ", &query.action),
         (" AND object_kind = ", &query.object_kind),
+        (" AND result = ", &query.result),
     ] {
         if let Some(value) = value {
             sql.push(column).bind(value);
@@ -191,7 +223,7 @@ pub async fn get(tx: &mut Tx, id: Uuid) -> Result<Option<Change>, Error> {
     let tenant = tx.tenant().id();
     let row: Option<Row> = tx
         .row(
-            "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error FROM changes
+            "SELECT id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error, source FROM changes
              WHERE tenant = $1 AND id = $2",
             args![tenant, id],
         )
@@ -200,9 +232,24 @@ pub async fn get(tx: &mut Tx, id: Uuid) -> Result<Option<Change>, Error> {
 }
 
 fn change(row: Row) -> Change {
-    let (id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error) = row;
+    let (id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error, source) =
+        row;
     let detail = detail.and_then(|text| serde_json::from_str(&text).ok());
-    Change { id, at, actor_kind, actor, request, action, object_kind, object, object_name, detail, result, error }
+    Change {
+        id,
+        at,
+        actor_kind,
+        actor,
+        request,
+        action,
+        object_kind,
+        object,
+        object_name,
+        detail,
+        result,
+        error,
+        source,
+    }
 }
 
 /// What differs between two documents, attribute by attribute: `{"title": ["Eng", "Engineer"]}`.

@@ -263,15 +263,17 @@ pub struct Retention {
     pub runs: Millis,
     /// Attempts.
     pub attempts: Millis,
-    /// The request log.
+    /// The request log, and the sync log with what was skipped and failed.
     pub requests: Millis,
+    /// Bodies of requests.
+    pub bodies: Millis,
 }
 
 const DAY: Millis = 24 * 60 * 60 * 1000;
 
 impl Default for Retention {
     fn default() -> Retention {
-        Retention { runs: 400 * DAY, attempts: 30 * DAY, requests: 90 * DAY }
+        Retention { runs: 400 * DAY, attempts: 30 * DAY, requests: 90 * DAY, bodies: DAY }
     }
 }
 
@@ -335,6 +337,8 @@ impl Directory {
                     ("DELETE FROM runs WHERE tenant = $1 AND id IN (SELECT id FROM runs WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM changes WHERE tenant = $1 AND id IN (SELECT id FROM changes WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM requests WHERE tenant = $1 AND id IN (SELECT id FROM requests WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.requests),
+                    ("DELETE FROM changes WHERE tenant = $1 AND id IN (SELECT id FROM changes WHERE tenant = $1 AND result <> 'done' AND id < $2 ORDER BY id LIMIT 1000)", now - retention.requests),
+                    ("DELETE FROM request_bodies WHERE tenant = $1 AND request IN (SELECT request FROM request_bodies WHERE tenant = $1 AND request < $2 ORDER BY request LIMIT 1000)", now - retention.bodies),
                 ] {
                     swept = swept.max(tx.execute(sql, args![tenant.id(), window::at(before)]).await?);
                 }

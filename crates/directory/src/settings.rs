@@ -62,7 +62,7 @@ impl Default for Settings {
 
 impl Default for RetentionDays {
     fn default() -> RetentionDays {
-        let Retention { runs, attempts, requests } = Retention::default();
+        let Retention { runs, attempts, requests, .. } = Retention::default();
         RetentionDays { runs: runs / DAY, attempts: attempts / DAY, requests: requests / DAY }
     }
 }
@@ -76,7 +76,8 @@ impl Default for SessionLimits {
 
 impl From<RetentionDays> for Retention {
     fn from(days: RetentionDays) -> Retention {
-        Retention { runs: days.runs * DAY, attempts: days.attempts * DAY, requests: days.requests * DAY }
+        let RetentionDays { runs, attempts, requests } = days;
+        Retention { runs: runs * DAY, attempts: attempts * DAY, requests: requests * DAY, ..Retention::default() }
     }
 }
 

@@ -26,6 +26,11 @@ impl Window {
     pub(crate) async fn end(&self, tx: &mut Tx, ids: &'static str) -> Result<Option<Uuid>, Error> {
         let mut sql = Sql::new(ids);
         sql.bind(tx.tenant().id());
+        self.end_of(tx, sql).await
+    }
+
+    /// The same for some of the tenant's rows. `sql` selects their ids.
+    pub(crate) async fn end_of(&self, tx: &mut Tx, mut sql: Sql) -> Result<Option<Uuid>, Error> {
         self.narrow(&mut sql, None);
         sql.push(" ORDER BY id DESC LIMIT 1 OFFSET ").bind(STRETCH - 1);
         Ok(tx.rows_of::<(Uuid,)>(sql).await?.first().map(|(id,)| *id))

@@ -18,6 +18,7 @@ mod home;
 mod input;
 mod output;
 mod removal;
+mod request;
 mod schema;
 mod search;
 mod second_factor;
@@ -27,6 +28,7 @@ mod source;
 mod source_token;
 mod statistics;
 mod status;
+mod sync_log;
 mod token;
 mod unjoined;
 mod user;
@@ -108,7 +110,14 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(unjoined::list_unjoined))
         .route(OPERATOR, routes!(unjoined::link_record))
         .route(OPERATOR, routes!(unjoined::make_user_of_record))
-        .route(AUDITOR, routes!(source::list_requests))
+        .route(AUDITOR, routes!(request::list_requests))
+        .route(AUDITOR, routes!(request::export_requests))
+        .route(AUDITOR, routes!(request::get_request))
+        .route(ADMINISTRATOR, routes!(request::record_bodies))
+        .route(AUDITOR, routes!(sync_log::list_sync_log))
+        .route(AUDITOR, routes!(sync_log::export_sync_log))
+        .route(AUDITOR, routes!(sync_log::list_source_sync_log))
+        .route(AUDITOR, routes!(sync_log::export_source_sync_log))
         .route(AUDITOR, routes!(source::list_waiting_groups))
         .route(AUDITOR, routes!(schema::list_schemas))
         .route(ADMINISTRATOR, routes!(schema::add_schema))

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod connections;
+mod csv;
 pub mod metrics;
 pub mod oauth;
 pub mod openapi;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod authenticate;
+mod bodies;
 mod body;
 mod bulk;
 mod change;
@@ -51,6 +52,8 @@ pub fn routes() -> Router<App> {
 struct Trace {
     caller: Option<Arc<SourceCaller>>,
     subject: Option<String>,
+    /// What its body said, if an administrator asked to see it.
+    copied: Option<bodies::Copied>,
 }
 
 /// A request whose source is known.
@@ -78,12 +81,21 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
         Ok(response) => (response, None),
         Err(refusal) => (refusal.to_response(id), Some(refusal.error)),
     };
+    let (response, bodies) = match &trace.copied {
+        Some(copied) => {
+            let (head, body) = response.into_parts();
+            let (answered, body) = bodies::answered(body).await;
+            (Response::from_parts(head, body), Some([bodies::asked(copied), answered]))
+        }
+        None => (response, None),
+    };
     if let Some(caller) = trace.caller {
         let (scim_type, detail) = refusal.map(|error| (error.scim_type, error.detail)).unzip();
         let (tenant, source) = caller.tests.unwrap_or((caller.tenant, caller.source.id));
         app.log.line(Line {
             tenant,
             source,
+            source_name: caller.source.name.clone(),
             token: caller.token.clone(),
             from: peer(&head).map(directory::request::network),
             request: directory::request::Request {
@@ -97,7 +109,9 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
                 detail,
                 duration_us: i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX),
                 test: caller.tests.is_some(),
+                has_body: bodies.is_some(),
             },
+            bodies,
         });
     }
     response
@@ -130,6 +144,13 @@ async fn answer(
     }
     let caller = authenticate::authenticate(app, source, method, headers, peer(head)).await?;
     trace.caller = Some(Arc::clone(&caller));
+    if caller.source.bodies_until > app.directory.clock.now() && caller.tests.is_none() {
+        *body = body.take().map(|body| {
+            let (body, copied) = bodies::copy(body);
+            trace.copied = Some(copied);
+            body
+        });
+    }
     if let Err(seconds) = app.rate.take(caller.token.as_str()) {
         return Err(Refusal::too_many(
             "this token makes more requests than it may: come again a little later",

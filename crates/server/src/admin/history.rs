@@ -393,6 +393,7 @@ impl ChangeSearch {
             to: self.to.map(|moment| moment.0),
             before: self.before,
             limit,
+            ..ChangeQuery::default()
         }
     }
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     input::{Body, Path, Query},
-    output::{After, Before, Page, Tagged, Time, check_tag, created, tag},
+    output::{After, Page, Tagged, Time, check_tag, created, tag},
 };
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
@@ -310,32 +310,6 @@ pub struct MadeSource {
     token: String,
 }
 
-/// One request to a source.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Request {
-    /// Its id, which its client got as `X-Request-Id`.
-    id: Uuid,
-    /// When it came.
-    at: Time,
-    /// The HTTP method.
-    method: String,
-    /// The path below the base URL, without its query.
-    path: String,
-    /// The HTTP status of the answer.
-    status: i64,
-    /// The `scimType` of an error.
-    scim_type: Option<String>,
-    /// The id or name of what it was about.
-    subject: Option<String>,
-    /// What was wrong with it.
-    detail: Option<String>,
-    /// How long the answer took, in microseconds.
-    duration_us: i64,
-    /// It was made by Lockstep's own self-test.
-    test: bool,
-}
-
 /// Which client a source is for.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -503,34 +477,4 @@ pub async fn set_source_client(
     let after = app.directory.set_source_client(caller.tenant(), &caller.actor(), source.id, chosen.client).await?;
     app.forget_tokens();
     shown(&app, &caller, after).await
-}
-
-/// The requests that a source's client made, newest first.
-#[utoipa::path(get, path = "/sources/{source}/requests", tag = "Sources", params(Before), responses((status = 200, body = Page<Request>)))]
-pub async fn list_requests(
-    State(app): State<App>,
-    caller: Caller,
-    Path(name): Path<String>,
-    Query(page): Query<Before>,
-) -> Result<Json<Page<Request>>, Problem> {
-    let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let source = source::find(&mut tx, &name).await?;
-    let rows = directory::request::list(&mut tx, source.id, page.before, page.limit.rows()).await?;
-    Ok(Page::of(
-        rows,
-        page.limit,
-        |row| row.id,
-        |row| Request {
-            id: row.id,
-            at: Time(row.at),
-            method: row.method,
-            path: row.path,
-            status: row.status,
-            scim_type: row.scim_type,
-            subject: row.subject,
-            detail: row.detail,
-            duration_us: row.duration_us,
-            test: row.test,
-        },
-    ))
 }

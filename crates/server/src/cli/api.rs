@@ -57,6 +57,19 @@ impl Api {
         self.send(Method::DELETE, path, None)
     }
 
+    /// What is at a path as text, such as a file.
+    pub fn text(&self, path: &str) -> anyhow::Result<String> {
+        let request = Request::builder()
+            .uri(format!("{}{path}", self.base))
+            .header("authorization", format!("Bearer {}", self.token))
+            .body(())?;
+        let mut answer = self.agent.run(request).with_context(|| format!("can't reach Lockstep at {}", self.base))?;
+        if !answer.status().is_success() {
+            bail!("{} answered {}", self.base, answer.status());
+        }
+        answer.body_mut().with_config().limit(ANSWER_LIMIT).read_to_string().context("the answer can't be read")
+    }
+
     /// Delete what is at a path, with a body that says how.
     pub fn delete_with(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Method::DELETE, path, Some(body))

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{
-    api::{Api, segment},
+    api::{Api, segment, with_query},
     show::Shown,
     source_token,
 };
@@ -88,9 +88,42 @@ pub enum Command {
     Requests {
         /// Its name or id
         source: String,
+        /// Only those that failed
+        #[arg(long)]
+        errors: bool,
+        /// About this id or name
+        #[arg(long)]
+        subject: Option<String>,
+        /// As comma-separated values, all of them
+        #[arg(long)]
+        csv: bool,
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: usize,
+    },
+    /// What it did to people and groups, with what was skipped or failed
+    SyncLog {
+        /// Its name or id; all sources without
+        source: Option<String>,
+        /// Only done, skipped or failed lines
+        #[arg(long)]
+        result: Option<String>,
+        /// About this id, or a name that begins so
+        #[arg(long)]
+        subject: Option<String>,
+        /// As comma-separated values, all of them
+        #[arg(long)]
+        csv: bool,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Keep what its client says and is answered for so many minutes, at most 60; 0 ends it
+    RecordBodies {
+        /// Its name or id
+        source: String,
+        /// For so many minutes
+        minutes: i64,
     },
 }
 
@@ -185,19 +218,55 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             let text = format!("The record belongs to {} now.", after["userName"].as_str().unwrap_or_default());
             Shown::text(after, text)
         }
+        Command::SyncLog { source, result, subject, csv, limit } => {
+            let place = source.map_or_else(String::new, |source| format!("/sources/{}", segment(&source)));
+            let query = [("result", result.as_deref()), ("subject", subject.as_deref())];
+            if csv {
+                let text = api.text(&with_query(&format!("{place}/sync-log.csv"), &query))?;
+                return Ok(Shown::text(Value::String(text.clone()), text));
+            }
+            Shown::table(
+                api.list(&with_query(&format!("{place}/sync-log"), &query), "before", limit)?,
+                &[
+                    ("WHEN", "at"),
+                    ("SOURCE", "sourceName"),
+                    ("WHO", "subjectName"),
+                    ("EVENT", "event"),
+                    ("RESULT", "result"),
+                    ("WHY", "error"),
+                ],
+            )
+        }
+        Command::RecordBodies { source, minutes } => {
+            let path = format!("/sources/{}/record-bodies", segment(&source));
+            let after = api.put(&path, &json!({"minutes": minutes}))?;
+            let text = match after["recordBodiesUntil"].as_str() {
+                Some(until) => format!("Bodies are kept until {until}, and forgotten a day later."),
+                None => "Bodies are no longer kept.".to_owned(),
+            };
+            Shown::text(after, text)
+        }
         Command::Remove { source, people, confirm } => remove(api, &source, people, confirm)?,
         Command::Token(command) => source_token::run(api, command)?,
-        Command::Requests { source, limit } => Shown::table(
-            api.list(&format!("/sources/{}/requests", segment(&source)), "before", limit)?,
-            &[
-                ("WHEN", "at"),
-                ("METHOD", "method"),
-                ("PATH", "path"),
-                ("STATUS", "status"),
-                ("SCIM TYPE", "scimType"),
-                ("DETAIL", "detail"),
-            ],
-        ),
+        Command::Requests { source, errors, subject, csv, limit } => {
+            let path = format!("/sources/{}/requests", segment(&source));
+            let query = [("errors", errors.then_some("true")), ("subject", subject.as_deref())];
+            if csv {
+                let text = api.text(&with_query(&format!("{path}.csv"), &query))?;
+                return Ok(Shown::text(Value::String(text.clone()), text));
+            }
+            Shown::table(
+                api.list(&with_query(&path, &query), "before", limit)?,
+                &[
+                    ("WHEN", "at"),
+                    ("METHOD", "method"),
+                    ("PATH", "path"),
+                    ("STATUS", "status"),
+                    ("SCIM TYPE", "scimType"),
+                    ("DETAIL", "detail"),
+                ],
+            )
+        }
     })
 }
 

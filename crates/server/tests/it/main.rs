@@ -6,6 +6,7 @@ mod admin_directory;
 mod admin_permissions;
 mod admin_schemas;
 mod admin_sessions;
+mod admin_source_policy;
 mod admin_sources;
 #[allow(dead_code)] // the seeded randomness of the engine's simulation; its clock is not used here
 #[path = "../../../provision/tests/it/chance.rs"]

@@ -197,7 +197,8 @@ async fn lines(server: &TestServer, count: usize) -> Vec<directory::request::Req
     for _ in 0..200 {
         let mut tx = server.app.directory.db.read(server.tenant).await.unwrap();
         let source = directory::source::find(&mut tx, "idp").await.unwrap();
-        let lines = directory::request::list(&mut tx, source.id, None, 100).await.unwrap();
+        let query = directory::request::RequestQuery { limit: 100, ..Default::default() };
+        let (lines, _) = directory::request::list(&mut tx, source.id, &query).await.unwrap();
         if lines.len() >= count {
             return lines;
         }

@@ -1,0 +1,219 @@
+//! The sync log: what each source did to people and groups, one line each, with what was skipped or failed.
+
+use axum::{Json, extract::State, response::Response};
+use directory::{
+    Error, Tenant, Tx,
+    audit::{self, ChangeQuery},
+    history::Retention,
+    settings, source,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    input::{Moment, Path, Query},
+    output::{Limit, Page, Time},
+    request::PIECE,
+    source::find,
+    user::source_names,
+};
+use crate::{app::App, caller::Caller, csv, openapi::words, problem::Problem};
+
+/// One person or group that a source changed, or would have.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncLine {
+    /// Its id, also in `/changes`.
+    id: Uuid,
+    /// When.
+    at: Time,
+    /// The source's id.
+    source: Uuid,
+    /// The source's name.
+    source_name: String,
+    /// `user` or `group`; `record` for one that belongs to no user.
+    subject_kind: String,
+    /// The id of the user, group or record; null when nothing was there.
+    subject: Option<Uuid>,
+    /// The subject's name at that time.
+    subject_name: String,
+    /// `create`, `update`, `delete`, `activate`, `block`, `deactivate`, `join`, `leave`, `keep`, `members`.
+    event: String,
+    /// What differed: `{"attribute": [before, after]}`, or other facts.
+    #[schema(value_type = Option<Object>)]
+    change: Option<Value>,
+    /// `done`, `skipped` or `failed`.
+    #[schema(schema_with = results)]
+    result: String,
+    /// Why it was skipped or failed.
+    error: Option<String>,
+    /// The request behind it, in the source's request log.
+    request: Option<Uuid>,
+}
+
+words!(results: "done", "skipped", "failed");
+
+/// Which lines to list.
+#[derive(Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SyncSearch {
+    /// About this id, or what has a name that begins so.
+    subject: Option<String>,
+    /// Of this event.
+    event: Option<String>,
+    /// Only `done`, `skipped` or `failed` ones.
+    #[param(schema_with = results)]
+    result: Option<String>,
+    /// Not before: RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Moment>,
+    /// Before: RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Moment>,
+    /// The `next` of the page before.
+    before: Option<Uuid>,
+    /// How many items the page holds: 1 to 200, 50 unless chosen.
+    #[serde(default)]
+    #[param(value_type = Option<i64>)]
+    limit: Limit,
+}
+
+impl SyncSearch {
+    async fn query(self, app: &App, tx: &mut Tx, source: Option<Uuid>, limit: i64) -> Result<ChangeQuery, Error> {
+        let object = self.subject.as_deref().and_then(|subject| Uuid::parse_str(subject).ok());
+        let kept = Retention::from(settings::get(tx).await?.retention).requests;
+        let oldest = app.directory.clock.now() - kept;
+        Ok(ChangeQuery {
+            object,
+            search: self.subject.filter(|_| object.is_none()),
+            source,
+            of_sources: true,
+            action: self.event,
+            result: self.result,
+            from: Some(self.from.map_or(oldest, |from| from.0.max(oldest))),
+            to: self.to.map(|moment| moment.0),
+            before: self.before,
+            limit,
+            ..ChangeQuery::default()
+        })
+    }
+}
+
+fn line(change: audit::Change, names: &HashMap<Uuid, String>) -> SyncLine {
+    let source = change.source.unwrap_or_default();
+    // A source that is gone had the name that its word was recorded under.
+    let source_name = names.get(&source).unwrap_or(&change.actor).clone();
+    SyncLine {
+        id: change.id,
+        at: Time(change.at),
+        source,
+        source_name,
+        subject_kind: change.object_kind,
+        subject: Some(change.object).filter(|id| !id.is_nil()),
+        subject_name: change.object_name,
+        event: change.action,
+        change: change.detail,
+        result: change.result,
+        error: change.error,
+        request: change.request,
+    }
+}
+
+async fn page(
+    app: &App,
+    tenant: Tenant,
+    source: Option<Uuid>,
+    search: SyncSearch,
+) -> Result<Json<Page<SyncLine>>, Problem> {
+    let mut tx = app.directory.db.read(tenant).await?;
+    let limit = search.limit;
+    let query = search.query(app, &mut tx, source, limit.rows()).await?;
+    let (rows, end) = audit::list(&mut tx, &query).await?;
+    let names = source_names(&mut tx).await?;
+    Ok(Page::of_stretch(rows, end, limit, |change| change.id, |change| line(change, &names)))
+}
+
+const HEAD: [&str; 10] = ["time", "source", "kind", "id", "name", "event", "change", "result", "error", "request"];
+
+fn file(app: App, tenant: Tenant, source: Option<Uuid>, search: SyncSearch) -> Response {
+    let first = search.before;
+    let page = move |before: Option<Uuid>| {
+        let (app, search) = (app.clone(), SyncSearch { before, ..search.clone() });
+        async move {
+            let mut tx = app.directory.db.read(tenant).await?;
+            let names: HashMap<Uuid, String> =
+                source::list(&mut tx).await?.into_iter().map(|source| (source.id, source.name)).collect();
+            let query = search.query(&app, &mut tx, source, PIECE).await?;
+            let (rows, end) = audit::list(&mut tx, &query).await?;
+            let is_full = rows.len() >= usize::try_from(PIECE).unwrap_or(usize::MAX);
+            let next = if is_full { rows.last().map(|row| row.id) } else { end };
+            let (mut text, count) = (String::new(), rows.len());
+            for change in rows {
+                let line = line(change, &names);
+                let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+                let cells = [
+                    directory::clock::rfc3339(line.at.0),
+                    line.source_name,
+                    line.subject_kind,
+                    id(line.subject),
+                    line.subject_name,
+                    line.event,
+                    line.change.map(|change| change.to_string()).unwrap_or_default(),
+                    line.result,
+                    line.error.unwrap_or_default(),
+                    id(line.request),
+                ];
+                csv::line(&mut text, cells.iter().map(String::as_str));
+            }
+            Ok::<_, directory::Error>((text, count, next.map(Some)))
+        }
+    };
+    csv::file("sync-log", &HEAD, first, page)
+}
+
+/// What all sources did, newest first. With a filter a page may hold fewer than asked for and still have a next one.
+#[utoipa::path(get, path = "/sync-log", tag = "Sources", params(SyncSearch), responses((status = 200, body = Page<SyncLine>)))]
+pub async fn list_sync_log(
+    State(app): State<App>,
+    caller: Caller,
+    Query(search): Query<SyncSearch>,
+) -> Result<Json<Page<SyncLine>>, Problem> {
+    page(&app, caller.tenant(), None, search).await
+}
+
+/// The same as a file of comma-separated values, with at most 100,000 lines.
+#[utoipa::path(get, path = "/sync-log.csv", tag = "Sources", params(SyncSearch), responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn export_sync_log(
+    State(app): State<App>,
+    caller: Caller,
+    Query(search): Query<SyncSearch>,
+) -> Result<Response, Problem> {
+    Ok(file(app, caller.tenant(), None, search))
+}
+
+/// What one source did, newest first.
+#[utoipa::path(get, path = "/sources/{source}/sync-log", tag = "Sources", params(SyncSearch), responses((status = 200, body = Page<SyncLine>)))]
+pub async fn list_source_sync_log(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(search): Query<SyncSearch>,
+) -> Result<Json<Page<SyncLine>>, Problem> {
+    let source = find(&app, &caller, &name).await?.id;
+    page(&app, caller.tenant(), Some(source), search).await
+}
+
+/// The same as a file of comma-separated values, with at most 100,000 lines.
+#[utoipa::path(get, path = "/sources/{source}/sync-log.csv", tag = "Sources", params(SyncSearch), responses((status = 200, body = String, content_type = "text/csv")))]
+pub async fn export_source_sync_log(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(search): Query<SyncSearch>,
+) -> Result<Response, Problem> {
+    let source = find(&app, &caller, &name).await?.id;
+    Ok(file(app, caller.tenant(), Some(source), search))
+}
