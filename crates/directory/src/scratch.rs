@@ -18,7 +18,7 @@ use crate::{
 const LIFE: Millis = 2 * 60_000;
 
 /// Every table that can hold rows of a scratch tenant: all that begin with a tenant.
-const TABLES: &[&str] = &[
+pub(crate) const TABLES: &[&str] = &[
     "DELETE FROM accounts WHERE tenant = ",
     "DELETE FROM application_versions WHERE tenant = ",
     "DELETE FROM applications WHERE tenant = ",
@@ -43,7 +43,9 @@ const TABLES: &[&str] = &[
     "DELETE FROM records WHERE tenant = ",
     "DELETE FROM request_bodies WHERE tenant = ",
     "DELETE FROM requests WHERE tenant = ",
+    "DELETE FROM resource_types WHERE tenant = ",
     "DELETE FROM runs WHERE tenant = ",
+    "DELETE FROM schemas WHERE tenant = ",
     "DELETE FROM source_refusals WHERE tenant = ",
     "DELETE FROM source_tokens WHERE tenant = ",
     "DELETE FROM sources WHERE tenant = ",

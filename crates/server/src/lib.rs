@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod admin;
+pub mod alarm;
 pub mod app;
 pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod connections;
+pub mod guide;
 pub mod metrics;
 pub mod oauth;
 pub mod openapi;
@@ -15,6 +17,7 @@ pub mod refusals;
 pub mod request_log;
 pub mod router;
 pub mod scim;
+pub mod self_test;
 pub mod serve;
 pub mod telemetry;
 pub mod throttle;
