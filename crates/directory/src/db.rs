@@ -10,7 +10,7 @@ mod postgres;
 mod sqlite;
 
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
-use std::path::Path;
+use std::{path::Path, time::Duration};
 use uuid::Uuid;
 
 use crate::tenant::Tenant;
@@ -89,6 +89,9 @@ pub enum DbError {
     /// Somebody else was faster; the same transaction, run again, will see what they did.
     #[error("somebody else was faster: try again")]
     Overtaken,
+    /// A statement, or the wait for its turn, took longer than whoever asked can wait.
+    #[error("database: no answer within {0} s")]
+    Slow(u64),
     /// The database was made by a newer release.
     #[error("the database has schema version {found}, this release knows {known}: run the newer release")]
     Newer {
@@ -120,13 +123,29 @@ impl DbError {
     }
 }
 
+/// So long a statement may take on behalf of a client, and so may the wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Do something within a limit of time. A statement that is given up may still run in the database, to its own end;
+/// its transaction is undone.
+async fn timed<T>(limit: Option<Duration>, work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, work).await.unwrap_or(Err(DbError::Slow(limit.as_secs()))),
+        None => work.await,
+    }
+}
+
 /// Rows that both engines can give.
 pub(crate) trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 /// The database of a deployment.
 #[derive(Clone, Debug)]
-pub struct Db(Engine);
+pub struct Db {
+    engine: Engine,
+    /// For whoever waits for an answer: see [`Db::for_clients`].
+    for_clients: bool,
+}
 
 #[derive(Clone, Debug)]
 enum Engine {
@@ -137,45 +156,58 @@ enum Engine {
 impl Db {
     /// Open the embedded database in `folder` (made when absent) and bring it to this release's schema.
     pub async fn sqlite(folder: &Path) -> Result<Db, DbError> {
-        let db = Db(Engine::Sqlite(sqlite::Sqlite::open(folder).await?));
+        let db = Db { engine: Engine::Sqlite(sqlite::Sqlite::open(folder).await?), for_clients: false };
         migrate::run(&db).await?;
         Ok(db)
     }
 
     /// Connect to PostgreSQL at `url` and bring it to this release's schema. Safe from several nodes at once.
     pub async fn postgres(url: &str) -> Result<Db, DbError> {
-        let db = Db(Engine::Postgres(postgres::Postgres::connect(url).await?));
+        let db = Db { engine: Engine::Postgres(postgres::Postgres::connect(url).await?), for_clients: false };
         migrate::run(&db).await?;
         Ok(db)
     }
 
     /// A read-only view for one tenant. On SQLite a connection of the reader pool; it sees what is committed.
     pub async fn read(&self, tenant: Tenant) -> Result<Tx, DbError> {
-        let inner = match &self.0 {
-            Engine::Sqlite(db) => Inner::SqliteRead(db.reader().await?),
-            Engine::Postgres(db) => Inner::PostgresRead(db.reader().await?),
+        let limit = self.limit();
+        let inner = match &self.engine {
+            Engine::Sqlite(db) => Inner::SqliteRead(timed(limit, db.reader()).await?),
+            Engine::Postgres(db) => Inner::PostgresRead(db.reader(self.for_clients).await?),
         };
-        Ok(Tx { tenant, inner, later: Later::default() })
+        Ok(Tx { tenant, inner, later: Later::default(), limit })
     }
 
     /// A write transaction for one tenant. On SQLite this waits for the single writer; transactions that come
     /// close together share one commit, and so one flush to disk.
     pub async fn write(&self, tenant: Tenant) -> Result<Tx, DbError> {
-        let inner = match &self.0 {
-            Engine::Sqlite(db) => Inner::SqliteWrite(db.begin().await?),
-            Engine::Postgres(db) => Inner::PostgresWrite(db.begin().await?),
+        let limit = self.limit();
+        let inner = match &self.engine {
+            Engine::Sqlite(db) => Inner::SqliteWrite(timed(limit, db.begin()).await?),
+            Engine::Postgres(db) => Inner::PostgresWrite(db.begin(self.for_clients).await?),
         };
-        Ok(Tx { tenant, inner, later: Later::default() })
+        Ok(Tx { tenant, inner, later: Later::default(), limit })
+    }
+
+    /// The same database for whoever waits for an answer: a statement, or the wait for a connection or the writer,
+    /// that takes longer than [`PATIENCE`] fails, and its transaction with it.
+    pub fn for_clients(&self) -> Db {
+        Db { for_clients: true, ..self.clone() }
+    }
+
+    /// The limit that we keep ourselves. PostgreSQL does it: it has connections of their own for clients.
+    fn limit(&self) -> Option<Duration> {
+        (self.for_clients && !self.is_postgres()).then_some(PATIENCE)
     }
 
     /// Whether this is PostgreSQL, for the few places that word a statement differently.
     pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.0, Engine::Postgres(_))
+        matches!(self.engine, Engine::Postgres(_))
     }
 
     /// Flush what is pending and close every connection.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(db) => db.close().await,
             Engine::Postgres(db) => db.close().await,
         }
@@ -188,6 +220,7 @@ pub struct Tx {
     tenant: Tenant,
     inner: Inner,
     later: Later,
+    limit: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -231,35 +264,47 @@ impl Tx {
     /// All rows of a statement.
     pub(crate) async fn rows<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
         self.run_later().await?;
-        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
-            .fetch_all(connection)
-            .await?))
+        timed(self.limit, async {
+            on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
+                .fetch_all(connection)
+                .await?))
+        })
+        .await
     }
 
     /// The only row of a statement, if there is one.
     pub(crate) async fn row<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>, DbError> {
         self.run_later().await?;
-        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
-            .fetch_optional(connection)
-            .await?))
+        timed(self.limit, async {
+            on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(sql, bound)
+                .fetch_optional(connection)
+                .await?))
+        })
+        .await
     }
 
     /// Run a statement; the number of rows it touched.
     pub(crate) async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
         self.run_later().await?;
-        on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(sql, bound)
-            .execute(connection)
-            .await?
-            .rows_affected()))
+        timed(self.limit, async {
+            on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(sql, bound)
+                .execute(connection)
+                .await?
+                .rows_affected()))
+        })
+        .await
     }
 
     /// All rows of a statement built from [`Sql`] pieces.
     pub(crate) async fn rows_of<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
         self.run_later().await?;
         let Sql { text, args } = sql;
-        on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(AssertSqlSafe(text), bound)
-            .fetch_all(connection)
-            .await?))
+        timed(self.limit, async {
+            on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(AssertSqlSafe(text), bound)
+                .fetch_all(connection)
+                .await?))
+        })
+        .await
     }
 
     /// Run a statement built from [`Sql`] pieces.
@@ -288,10 +333,13 @@ impl Tx {
 
     async fn execute_now(&mut self, sql: Sql) -> Result<u64, DbError> {
         let Sql { text, args } = sql;
-        on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(AssertSqlSafe(text), bound)
-            .execute(connection)
-            .await?
-            .rows_affected()))
+        timed(self.limit, async {
+            on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(AssertSqlSafe(text), bound)
+                .execute(connection)
+                .await?
+                .rows_affected()))
+        })
+        .await
     }
 
     /// The clause that makes a SELECT lock its rows until the end of the transaction. SQLite needs none: its

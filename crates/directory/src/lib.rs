@@ -6,6 +6,7 @@ pub mod access;
 pub mod access_token;
 pub mod account;
 pub mod administrator;
+pub mod alarm;
 pub mod application;
 pub mod assignment;
 pub mod audit;
@@ -33,6 +34,7 @@ pub mod scratch;
 pub mod search;
 mod secret;
 pub mod settings;
+pub mod setup;
 pub mod source;
 pub mod source_token;
 pub mod statistics;
@@ -81,6 +83,11 @@ impl Directory {
             Directory { db, clock, vault, bell: Arc::new(Notify::new()), compiled: schema::Cache::default() };
         directory.ensure_default_tenant().await?;
         Ok(directory)
+    }
+
+    /// The same directory for whoever waits for an answer: see [`Db::for_clients`].
+    pub fn for_clients(&self) -> Directory {
+        Directory { db: self.db.for_clients(), ..self.clone() }
     }
 }
 

@@ -78,7 +78,7 @@ impl SourceClient {
         }
     }
 
-    fn from_word(word: &str) -> Option<SourceClient> {
+    pub(crate) fn from_word(word: &str) -> Option<SourceClient> {
         SourceClient::ALL.into_iter().find(|client| client.as_str() == word)
     }
 }

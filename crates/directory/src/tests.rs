@@ -7,6 +7,7 @@ mod plans;
 mod policies;
 mod records;
 mod removals;
+mod source_access;
 mod storage;
 
 use scim::{Object, Tolerance, resource};

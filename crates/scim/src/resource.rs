@@ -17,6 +17,9 @@ pub use look::{each_value, get};
 /// A resource, or one element of a list of objects.
 pub type Object = Map<String, Value>;
 
+/// So many attributes a resource may have, counted with those inside its extensions and complex attributes.
+const MAX_ATTRIBUTES: usize = 500;
+
 /// Makes the body of a POST or PUT regular. What is null, `[]` or `""` is left out (RFC 7643 section 2.5), and
 /// so is what only the server may set. `password` stays in the result if sent; the caller must take it out
 /// before it stores anything.
@@ -24,12 +27,17 @@ pub type Object = Map<String, Value>;
 /// # Errors
 /// `invalidSyntax` if the body is no object, has no `schemas`, or names an attribute twice or (where unknown
 /// attributes are rejected) one that does not exist; `invalidValue` for a value of the wrong type, too long (`userName` 256
-/// characters, `externalId` 512, binary 65,536, others 4,096), or with characters that have no place in it.
+/// characters, `externalId` 512, binary 65,536, others 4,096), with characters that have no place in it, or for more
+/// than 500 attributes.
 /// Whether required attributes are there is [`check_required`]'s question.
 pub fn read(body: Value, rt: &ResourceType, t: &Tolerance) -> Result<Object, Error> {
     let Value::Object(body) = body else {
         return Err(Error::invalid_syntax("a resource is a JSON object"));
     };
+    let inside = |value: &Value| value.as_object().map_or(0, Map::len);
+    if body.len() + body.values().map(inside).sum::<usize>() > MAX_ATTRIBUTES {
+        return Err(Error::invalid_value(format!("a resource may have at most {MAX_ATTRIBUTES} attributes")));
+    }
     let mut resource = Object::with_capacity(body.len());
     resource.insert("schemas".into(), Value::Null);
     let mut schemas = Value::Null;

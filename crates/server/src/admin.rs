@@ -6,6 +6,7 @@
 mod account;
 mod administrator;
 mod advice;
+mod alarm;
 mod application;
 mod assignment;
 mod door;
@@ -13,6 +14,7 @@ mod errors;
 mod events;
 mod expression;
 mod group;
+mod guide;
 mod history;
 mod home;
 mod input;
@@ -22,8 +24,10 @@ mod request;
 mod schema;
 mod search;
 mod second_factor;
+mod self_test;
 mod session;
 mod settings;
+mod setup;
 mod source;
 mod source_token;
 mod statistics;
@@ -99,6 +103,11 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(source::get_source))
         .route(ADMINISTRATOR, routes!(source::set_source_settings))
         .route(ADMINISTRATOR, routes!(source::set_source_client))
+        .route(AUDITOR, routes!(guide::list_clients))
+        .route(AUDITOR, routes!(guide::get_guide))
+        .route(AUDITOR, routes!(setup::get_setup))
+        .route(OPERATOR, routes!(self_test::test_source))
+        .route(AUDITOR, routes!(alarm::list_alarms))
         .route(AUDITOR, routes!(source_token::list_source_tokens))
         .route(ADMINISTRATOR, routes!(source_token::add_source_token))
         .route(ADMINISTRATOR, routes!(source_token::set_source_token))

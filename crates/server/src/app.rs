@@ -32,6 +32,8 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     /// The domain and its database.
     pub directory: Directory,
+    /// The same for requests of sources, which are not kept waiting: they are told to come again.
+    pub scim: Directory,
     /// How applications are called.
     pub transport: Arc<dyn Transport>,
     /// Which addresses may be called; asked when a base URL is saved.
@@ -81,6 +83,7 @@ impl App {
         metrics: PrometheusHandle,
     ) -> App {
         App(Arc::new(Inner {
+            scim: directory.for_clients(),
             directory,
             transport,
             guard,
@@ -150,7 +153,7 @@ impl App {
         let (known, generation) = self.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&key);
         let caller = match known {
             Some(caller) => caller,
-            None => match self.directory.authenticate_source(slug, credential).await? {
+            None => match self.scim.authenticate_source(slug, credential).await? {
                 Ok(caller) => {
                     let caller = Arc::new(caller);
                     self.tokens.lock().unwrap_or_else(PoisonError::into_inner).put(

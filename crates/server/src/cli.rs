@@ -14,6 +14,7 @@ mod history;
 mod schema;
 mod show;
 mod source;
+mod source_setup;
 mod source_token;
 mod status;
 mod token;
@@ -95,6 +96,8 @@ enum Command {
     Audit(history::AuditCommand),
     /// What is pending, waiting and failed
     Status,
+    /// What should be seen to: tokens that end, sources that are silent
+    Alarms,
     /// Wait until nothing is pending
     Wait(status::WaitArguments),
     /// People with a password for this API
@@ -157,6 +160,7 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Why(arguments) => history::why(&api()?, &arguments),
         Command::Audit(command) => history::audit(&api()?, command),
         Command::Status => status::show(&api()?),
+        Command::Alarms => status::alarms(&api()?),
         Command::Wait(arguments) => status::wait(&api()?, &arguments),
         Command::Administrator(command) => administrator::run(&api()?, command),
         Command::Token(command) => token::run(&api()?, command),

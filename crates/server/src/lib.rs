@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 pub mod admin;
+pub mod alarm;
 pub mod app;
 pub mod caller;
 pub mod cli;
 pub mod config;
 pub mod connections;
 mod csv;
+pub mod guide;
 pub mod metrics;
 pub mod oauth;
 pub mod openapi;
@@ -16,6 +18,7 @@ pub mod refusals;
 pub mod request_log;
 pub mod router;
 pub mod scim;
+pub mod self_test;
 pub mod serve;
 pub mod telemetry;
 pub mod throttle;

@@ -7,7 +7,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use directory::{application, work};
+use directory::{
+    alarm::{self, Cause},
+    application, work,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::app::App;
@@ -16,6 +19,8 @@ const REQUESTS: &str = "lockstep_requests_total";
 const SECONDS: &str = "lockstep_request_seconds";
 const WORK: &str = "lockstep_work";
 const DIRTY: &str = "lockstep_dirty";
+const ALARMS: &str = "lockstep_alarms";
+const ALARMS_TOLD: &str = "lockstep_alarms_total";
 const TURNED_AWAY: &str = "lockstep_connections_turned_away_total";
 
 /// The recorder of this process, installed at the first call.
@@ -41,6 +46,8 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
         );
         metrics::describe_gauge!(WORK, "Objects that an application is not in step with, by state");
         metrics::describe_gauge!(DIRTY, "Users and groups that wait to be looked at");
+        metrics::describe_gauge!(ALARMS, "Alarms that stand, by kind");
+        metrics::describe_counter!(ALARMS_TOLD, "Alarms that came up and were told to the log, by kind");
         metrics::describe_counter!(TURNED_AWAY, "Connections for which there was no place");
         metrics::describe_counter!("lockstep_request_log_dropped_total", "Lines that did not fit into the request log");
     }
@@ -66,6 +73,11 @@ pub fn class(path: &str) -> &'static str {
 pub fn answered(class: &'static str, status: StatusCode, took: Duration) {
     metrics::counter!(REQUESTS, "class" => class, "status" => status_text(status)).increment(1);
     metrics::histogram!(SECONDS, "class" => class).record(took);
+}
+
+/// Count an alarm that the log was told of.
+pub fn alarmed(kind: &'static str) {
+    metrics::counter!(ALARMS_TOLD, "kind" => kind).increment(1);
 }
 
 /// Count a connection for which there was no place.
@@ -115,9 +127,18 @@ pub async fn scrape(State(app): State<App>) -> Response {
 
 async fn depths(app: &App) -> Result<(), directory::Error> {
     let mut dirty = 0;
+    let mut alarms = [("tokenExpires", 0), ("tokenExpired", 0), ("sourceSilent", 0)];
     for tenant in app.directory.tenants().await? {
         let mut tx = app.directory.db.read(tenant).await?;
         dirty += work::dirty_count(&mut tx).await?;
+        for alarm in alarm::list(&mut tx, app.directory.clock.now()).await? {
+            let kind = match alarm.cause {
+                Cause::TokenExpires { .. } => 0,
+                Cause::TokenExpired { .. } => 1,
+                Cause::SourceSilent { .. } => 2,
+            };
+            alarms[kind].1 += 1;
+        }
         for application in application::list(&mut tx).await? {
             let counts = work::counts(&mut tx, Some(application.id)).await?;
             for (state, count) in [("pending", counts.pending), ("waiting", counts.waiting), ("failed", counts.failed)]
@@ -128,6 +149,9 @@ async fn depths(app: &App) -> Result<(), directory::Error> {
         }
     }
     metrics::gauge!(DIRTY).set(to_float(dirty));
+    for (kind, count) in alarms {
+        metrics::gauge!(ALARMS, "kind" => kind).set(to_float(count));
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use std::time::Instant;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::{admin, app::App, metrics, oauth, scim};
+use crate::{admin, app::App, metrics, oauth, problem::Problem, scim};
 
 /// The id of a request: an extension of the request, and a header of its answer.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +42,14 @@ pub async fn answer(app: &App, router: Router, mut request: Request) -> Response
     request.extensions_mut().insert(RequestId(id));
     app.trusted_proxies.look_through(&mut request);
     let secure = app.public_url.starts_with("https:");
-    // A router can't fail: its error type has no values.
-    let Ok(mut response) = router.oneshot(request).await;
+    let mut response = match too_long(&request) {
+        Some(size) => refuse_head(&request, id, size),
+        // A router can't fail: its error type has no values.
+        None => {
+            let Ok(response) = router.oneshot(request).await;
+            response
+        }
+    };
     let mut text = Uuid::encode_buffer();
     if let Ok(value) = HeaderValue::from_str(id.as_hyphenated().encode_lower(&mut text)) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -59,6 +65,24 @@ pub async fn answer(app: &App, router: Router, mut request: Request) -> Response
 /// The console: its files, and its start page for every path that is its own.
 async fn pages(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     console::answer(&method, uri.path(), &headers).map(Body::from)
+}
+
+/// The most bytes that the headers of a request may have.
+const HEADERS: usize = 16 * 1024;
+
+/// How long the headers of a request are, when that is too long.
+fn too_long(request: &Request) -> Option<usize> {
+    let size = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    (size > HEADERS).then_some(size)
+}
+
+/// 431 in the words of whoever is asked (RFC 6585 section 5).
+fn refuse_head(request: &Request, id: Uuid, size: usize) -> Response {
+    let detail = format!("the headers of a request may have at most {HEADERS} bytes, and these have {size}");
+    if request.uri().path().starts_with("/scim") {
+        return scim::refuse(id, 431, detail);
+    }
+    Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail).into_response()
 }
 
 /// The process runs.

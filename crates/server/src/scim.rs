@@ -69,7 +69,7 @@ struct Call<'a> {
 }
 
 async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<RequestId>, request: Request) -> Response {
-    let (started, at) = (Instant::now(), app.directory.clock.now());
+    let (started, at) = (Instant::now(), app.scim.clock.now());
     let (head, body) = request.into_parts();
     let mut trace = Trace::default();
     let mut body = Some(body);
@@ -187,6 +187,11 @@ async fn answer(
         }
         _ => Err(Refusal::method_not_allowed(target.allowed())),
     }
+}
+
+/// What the request with this id is told that never came as far as a source.
+pub(crate) fn refuse(id: Uuid, status: u16, detail: String) -> Response {
+    Refusal::from(Error::new(status, None, detail)).to_response(id)
 }
 
 fn peer(head: &Parts) -> Option<std::net::IpAddr> {

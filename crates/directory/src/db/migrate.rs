@@ -58,7 +58,7 @@ async fn make_table(db: &Db) -> Result<(), DbError> {
 /// `KEYTEXT` is text compared byte by byte (PostgreSQL would otherwise use the database's language), `CLUSTERED`
 /// stores a table in the order of its primary key (PostgreSQL has no such thing).
 fn statements(migration: &str, db: &Db) -> Vec<Sql> {
-    let (keytext, clustered) = match db.0 {
+    let (keytext, clustered) = match db.engine {
         Engine::Sqlite(_) => ("TEXT", "WITHOUT ROWID"),
         Engine::Postgres(_) => ("TEXT COLLATE \"C\"", ""),
     };

@@ -6,7 +6,7 @@ use sqlx::{
 };
 use std::{str::FromStr, time::Duration};
 
-use super::{Arg, DbError};
+use super::{Arg, DbError, PATIENCE};
 
 /// Turn our values into PostgreSQL's.
 pub(super) fn bind(args: Vec<Arg>) -> Result<PgArguments, DbError> {
@@ -28,7 +28,24 @@ pub(super) fn bind(args: Vec<Arg>) -> Result<PgArguments, DbError> {
 
 #[derive(Clone, Debug)]
 pub(super) struct Postgres {
-    pool: PgPool,
+    /// For the engine and administrators.
+    own: PgPool,
+    /// For sources' clients, who cannot take all connections and are not kept waiting.
+    clients: PgPool,
+}
+
+/// `limit`: a statement that runs longer is a fault, or somebody holds what it needs; who asked may try again.
+fn pool(options: &PgConnectOptions, size: u32, patience: Duration, limit: &'static str) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(patience)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                sqlx::query(limit).execute(&mut *connection).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options.clone())
 }
 
 impl Postgres {
@@ -36,30 +53,29 @@ impl Postgres {
         let options = PgConnectOptions::from_str(url)?.application_name("lockstep").disable_statement_logging();
         // The pool keeps trying and then only says that it ran out of time; a first connection says why.
         options.connect().await?.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(20)
-            .acquire_timeout(Duration::from_secs(10))
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // A statement that runs this long is a fault; the client gets 503 and may try again.
-                    sqlx::query("SET statement_timeout = '30s'").execute(&mut *connection).await?;
-                    Ok(())
-                })
-            })
-            .connect_with(options)
-            .await?;
-        Ok(Postgres { pool })
+        Ok(Postgres {
+            own: pool(&options, 12, Duration::from_secs(10), "SET statement_timeout = '30s'"),
+            clients: pool(&options, 20, PATIENCE, "SET statement_timeout = '5s'"),
+        })
     }
 
-    pub(super) async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Postgres>, DbError> {
-        Ok(self.pool.acquire().await?)
+    fn pool(&self, for_clients: bool) -> &PgPool {
+        if for_clients { &self.clients } else { &self.own }
     }
 
-    pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, DbError> {
-        Ok(self.pool.begin().await?)
+    pub(super) async fn reader(
+        &self,
+        for_clients: bool,
+    ) -> Result<sqlx::pool::PoolConnection<sqlx::Postgres>, DbError> {
+        Ok(self.pool(for_clients).acquire().await?)
+    }
+
+    pub(super) async fn begin(&self, for_clients: bool) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, DbError> {
+        Ok(self.pool(for_clients).begin().await?)
     }
 
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        self.clients.close().await;
+        self.own.close().await;
     }
 }

@@ -2,7 +2,9 @@
 
 use axum::{Json, extract::State};
 use directory::{
-    Millis, Tx, assignment,
+    Millis, Tx,
+    alarm::{self, Alarm, Cause},
+    assignment,
     source::{self, SourceKind},
     statistics::{self, HOUR, Metric},
     user::{self, UserQuery},
@@ -19,7 +21,7 @@ use super::{
     output::{Time, Total},
     user::application_names,
 };
-use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
+use crate::{alarm::words, app::App, caller::Caller, openapi, problem::Problem};
 
 /// What needs somebody, and how everything goes.
 #[derive(Serialize, ToSchema)]
@@ -56,8 +58,8 @@ pub struct Need {
     link: String,
 }
 
-words!(needs: "errors", "connection", "silent_source");
-words!(severities: "error", "warning", "info");
+openapi::words!(needs: "errors", "connection", "silent_source", "ending_token");
+openapi::words!(severities: "error", "warning", "info");
 
 /// Figures of the last 24 hours.
 #[derive(Default, Serialize, ToSchema)]
@@ -120,9 +122,6 @@ pub struct HomeSource {
     request_errors: i64,
 }
 
-/// A source that was heard of, and then not for so long, is silent.
-const SILENCE: Millis = 24 * HOUR;
-
 /// What needs somebody, and how everything goes.
 #[utoipa::path(get, path = "/home", tag = "Status", responses((status = 200, body = Home)))]
 pub async fn get_home(State(app): State<App>, caller: Caller) -> Result<Json<Home>, Problem> {
@@ -152,7 +151,7 @@ pub async fn get_home(State(app): State<App>, caller: Caller) -> Result<Json<Hom
     };
     let mut needs = errors(&mut tx).await?;
     needs.extend(applications.iter().filter_map(resting));
-    needs.extend(sources.iter().filter_map(|source| silent(source, now)));
+    needs.extend(alarm::list(&mut tx, now).await?.iter().map(|alarm| standing(alarm, now)));
     needs.sort_by_key(|need| ["error", "warning", "info"].iter().position(|severity| *severity == need.severity));
     let people = user::total(&mut tx, &UserQuery::default()).await?.into();
     let share = |sums: &Sums, id: Uuid, wanted: &[&str]| -> i64 {
@@ -222,14 +221,14 @@ fn resting(application: &ListedApplication) -> Option<Need> {
     })
 }
 
-/// A source that has stopped talking.
-fn silent(source: &source::Source, now: Millis) -> Option<Need> {
-    let last = source.last_request_at.filter(|last| now - last > SILENCE)?;
-    Some(Need {
-        kind: "silent_source",
-        severity: "warning",
-        sentence: format!("{} has sent nothing for {} hours", source.name, (now - last) / HOUR),
+/// An alarm that stands.
+fn standing(alarm: &Alarm, now: Millis) -> Need {
+    let words = words(alarm, now);
+    Need {
+        kind: if matches!(alarm.cause, Cause::SourceSilent { .. }) { "silent_source" } else { "ending_token" },
+        severity: if words.severity == "urgent" { "error" } else { words.severity },
+        sentence: words.text,
         count: 1,
-        link: format!("/sources/{}", source.id),
-    })
+        link: format!("/sources/{}", alarm.source),
+    }
 }

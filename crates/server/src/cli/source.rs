@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     api::{Api, segment, with_query},
     show::Shown,
-    source_token,
+    source_setup, source_token,
 };
 
 #[derive(Subcommand)]
@@ -83,6 +83,21 @@ pub enum Command {
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: usize,
+    },
+    /// How to connect its client, step by step
+    Guide {
+        /// Its name or id
+        source: String,
+    },
+    /// What has arrived, what was refused, and what to do
+    Check {
+        /// Its name or id
+        source: String,
+    },
+    /// Play its client's own connection test; leaves nothing behind
+    Test {
+        /// Its name or id
+        source: String,
     },
     /// What its client sent
     Requests {
@@ -248,6 +263,9 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
         }
         Command::Remove { source, people, confirm } => remove(api, &source, people, confirm)?,
         Command::Token(command) => source_token::run(api, command)?,
+        Command::Guide { source } => source_setup::guide(api, &source)?,
+        Command::Check { source } => source_setup::check(api, &source)?,
+        Command::Test { source } => source_setup::test(api, &source)?,
         Command::Requests { source, errors, subject, csv, limit } => {
             let path = format!("/sources/{}/requests", segment(&source));
             let query = [("errors", errors.then_some("true")), ("subject", subject.as_deref())];

@@ -58,3 +58,9 @@ pub fn wait(api: &Api, arguments: &WaitArguments) -> anyhow::Result<Shown> {
         pause = (pause * 3 / 2).min(Duration::from_millis(500));
     }
 }
+
+/// What should be seen to.
+pub fn alarms(api: &Api) -> anyhow::Result<Shown> {
+    let alarms = api.get("/alarms")?["items"].take();
+    Ok(Shown::table(alarms, &[("SINCE", "since"), ("SEVERITY", "severity"), ("ALARM", "text"), ("WHAT TO DO", "fix")]))
+}

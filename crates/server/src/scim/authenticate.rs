@@ -90,11 +90,11 @@ pub(super) async fn authenticate(
         let detail = "too many requests with wrong credentials came from this address or for this token";
         return Err(Refusal::too_many(detail, seconds));
     }
-    app.refusals.note(slug, wrong, app.directory.clock.now(), method, secret, peer);
+    app.refusals.note(slug, wrong, app.scim.clock.now(), method, secret, peer);
     // Who comes with a bearer token knows what to come with; a wrong one costs no statement.
     let is_basic_on = match presented {
         Some(Presented::Bearer(_)) => false,
-        _ => app.directory.source_token_kinds(slug).await?.contains(&SourceTokenKind::Basic),
+        _ => app.scim.source_token_kinds(slug).await?.contains(&SourceTokenKind::Basic),
     };
     Err(Refusal::unauthorized(presented.is_some(), is_basic_on))
 }

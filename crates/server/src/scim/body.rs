@@ -1,6 +1,6 @@
 //! Bodies of requests: read within limits of size and time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::scim::{Error, json};
 use axum::{
@@ -16,6 +16,10 @@ use tokio::time::timeout;
 
 /// So long a body may take to arrive.
 const TIME: Duration = Duration::from_secs(30);
+/// So long it may take its time; from then on it must have come at [`RATE`].
+const START: Duration = Duration::from_secs(5);
+/// Bytes a second.
+const RATE: u32 = 1024;
 /// So long, and so much, is read and thrown away of a body that nobody wanted, before the connection is closed.
 /// Closing at once would reset it, and the client might lose our answer.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 32 * 1024 * 1024);
@@ -43,16 +47,7 @@ pub(super) async fn read(
 ) -> Result<Value, Error> {
     check_type(headers)?;
     let bytes = match body {
-        Some(open) => match timeout(TIME, collect(open, limit)).await {
-            Ok(read) => read?,
-            Err(_) => {
-                return Err(Error::new(
-                    408,
-                    None,
-                    format!("the body did not arrive within {} seconds", TIME.as_secs()),
-                ));
-            }
-        },
+        Some(open) => collect(open, limit).await?,
         None => Bytes::new(),
     };
     *body = None;
@@ -73,13 +68,23 @@ fn check_type(headers: &HeaderMap) -> Result<(), Error> {
     unsupported("the Content-Type of a body must be application/scim+json or application/json")
 }
 
+fn too_slow() -> Error {
+    let detail = format!("a body must arrive within {} seconds, and at {RATE} bytes a second", TIME.as_secs());
+    Error::new(408, None, detail)
+}
+
 async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Error> {
     let too_large = || Error::new(413, None, format!("the body may have at most {limit} bytes"));
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large());
     }
     let mut whole = BytesMut::new();
-    while let Some(frame) = body.frame().await {
+    let started = Instant::now();
+    loop {
+        let received = u32::try_from(whole.len()).unwrap_or(u32::MAX);
+        let due = (START + Duration::from_secs(1) * (received / RATE)).min(TIME);
+        let frame = timeout(due.saturating_sub(started.elapsed()), body.frame()).await.map_err(|_| too_slow())?;
+        let Some(frame) = frame else { break };
         let frame = frame.map_err(|_| Error::invalid_syntax("the body ended before its end"))?;
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > limit {

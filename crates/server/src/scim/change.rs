@@ -114,7 +114,7 @@ impl Call<'_> {
 
     /// What a change needs to own, because it may outlive its request.
     fn parts(&self) -> (directory::Directory, Arc<directory::source::SourceCaller>, Uuid) {
-        (self.app.directory.clone(), Arc::clone(&self.caller), self.id)
+        (self.app.scim.clone(), Arc::clone(&self.caller), self.id)
     }
 
     /// A whole resource from a body.
@@ -132,7 +132,7 @@ impl Call<'_> {
     }
 
     async fn related(&self, record: &Record, projection: &Projection) -> Result<Related, Refusal> {
-        let mut tx = self.app.directory.db.read(self.caller.tenant).await?;
+        let mut tx = self.app.scim.db.read(self.caller.tenant).await?;
         Ok(Related::load(&mut tx, record.kind, std::slice::from_ref(record), projection).await?)
     }
 }

@@ -67,7 +67,7 @@ pub(super) async fn answer(
             discovery::resource_type(rt.ok_or_else(|| missing("resource type", id))?, base)
         }
         _ => {
-            let kinds = app.directory.source_token_kinds(slug).await?;
+            let kinds = app.scim.source_token_kinds(slug).await?;
             discovery::service_provider_config(&CONFIG, &schemes(&kinds), base)
         }
     };

@@ -120,6 +120,20 @@ impl TestServer {
         }
     }
 
+    /// Keep everybody from changing a record: on SQLite by holding the writer, on PostgreSQL by locking its row.
+    pub async fn hold(&self, record: &str) -> Held {
+        let Some((cluster, name)) = &self.database else {
+            return Held::Sqlite(self.app.directory.db.write(self.tenant).await.unwrap());
+        };
+        let (server, _) = cluster.rsplit_once('/').unwrap();
+        let mut connection = sqlx::PgConnection::connect(&format!("{server}/{name}")).await.unwrap();
+        let id = uuid::Uuid::parse_str(record).unwrap();
+        connection.execute("BEGIN").await.unwrap();
+        let sql = format!("SELECT id FROM records WHERE id = '{id}' FOR UPDATE");
+        connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        Held::Postgres(connection)
+    }
+
     /// A client without credentials.
     pub fn anonymous(&self) -> Client {
         Client::new(self.url.clone(), None)
@@ -141,6 +155,22 @@ impl TestServer {
     pub async fn api(&self, role: directory::administrator::Role) -> Client {
         let token = self.app.directory.add_local_api_token(role.as_str(), role).await.unwrap();
         Client::new(format!("{}/api/v1", self.url), Some(token.reveal().to_owned()))
+    }
+}
+
+/// What [`TestServer::hold`] holds.
+pub enum Held {
+    Sqlite(directory::Tx),
+    Postgres(sqlx::PgConnection),
+}
+
+impl Held {
+    /// Let go.
+    pub async fn release(self) {
+        match self {
+            Held::Sqlite(tx) => tx.rollback().await,
+            Held::Postgres(connection) => connection.close().await.unwrap(),
+        }
     }
 }
 
