@@ -24,6 +24,7 @@ mod source_token;
 mod statistics;
 mod status;
 mod token;
+mod tolerance;
 mod unjoined;
 mod user;
 mod version;
