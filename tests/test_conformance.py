@@ -4,6 +4,7 @@ defines, nor with a resource type and an extension that the administrator define
 from pathlib import Path
 
 import httpx2
+import pytest
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
@@ -25,6 +26,7 @@ def check(source):
     return checked
 
 
+@pytest.mark.row("C05", "C04")
 def test_scim2_tester(source):
     checked = check(source)
     # Fewer would mean that a discovery document led the suite past most of its checks.
@@ -32,6 +34,7 @@ def test_scim2_tester(source):
     assert {r.resource_type for r in checked} >= {"User", "Group"}
 
 
+@pytest.mark.row("C05", "C12", "T18")
 def test_scim2_tester_with_definitions_of_the_administrators_own(lockstep, source):
     made = lockstep.cli("schema", "apply", str(DEFINITIONS))
     assert {line["outcome"] for line in made} == {"made", "changed"}
