@@ -143,7 +143,8 @@ pub fn mark_emptied(resource: &mut Object, body: &Object, rt: &ResourceType) {
         } else if let (Some(schema), Value::Object(parts)) = (rt.extension(name), value) {
             let extension = resource.entry(schema.id.clone()).or_insert_with(|| Object::new().into());
             for (name, _) in parts.iter().filter(|(_, value)| emptied(value)) {
-                if let (Some(attribute), Some(extension)) = (find(&schema.attributes, name), extension.as_object_mut()) {
+                if let (Some(attribute), Some(extension)) = (find(&schema.attributes, name), extension.as_object_mut())
+                {
                     extension.entry(attribute.name.clone()).or_insert(Value::Null);
                 }
             }
