@@ -4,6 +4,7 @@ defines, nor with a resource type and an extension that the administrator define
 from pathlib import Path
 
 import httpx2
+import pytest
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
@@ -25,6 +26,7 @@ def check(source):
     return checked
 
 
+@pytest.mark.row("C05", "C04")
 def test_scim2_tester(source):
     checked = check(source)
     # Fewer would mean that a discovery document led the suite past most of its checks.

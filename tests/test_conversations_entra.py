@@ -93,6 +93,7 @@ def new_group(name="Sales", external="8aa1"):
     }
 
 
+@pytest.mark.row("T74", "V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V09", "V10", "V11", "V12", "V13", "V14", "V15", "V16")
 def test_validator(entra, dialect):
     """T74: the published order of Entra's validator (E36), in both dialects."""
     q = dialect.query
@@ -152,6 +153,7 @@ def test_validator(entra, dialect):
     entra("DELETE", q(f"/Users/{uuid.uuid4()}"), expect=404)
 
 
+@pytest.mark.row("T74b")
 def test_incremental_cycle(entra, dialect):
     """T74b: one person and one group through a provisioning cycle, with the statuses of every step."""
     q = dialect.query
@@ -314,6 +316,7 @@ def test_update_shapes(entra):
     assert entra.one("/Users", 'userName eq "new@x.test"')["id"] == bob
 
 
+@pytest.mark.row("T31", "C32")
 def test_manager_shapes(entra):
     """E17, E18, W05: every way to set and to clear the manager."""
     bob = entra("POST", "/Users", new_user(), expect=201)["id"]
@@ -339,6 +342,7 @@ def test_manager_shapes(entra):
         assert "manager" not in entra("GET", at).get(ENTERPRISE, {}), clear_it
 
 
+@pytest.mark.row("T57")
 def test_roles(entra):
     """E19, T57: roles as JSON inside a string, and a boolean as a string inside a filter."""
     bob = entra("POST", "/Users", new_user(), expect=201)["id"]
@@ -356,6 +360,7 @@ def test_roles(entra):
     assert entra("POST", "/Users", body, expect=201)["roles"] == [{"primary": True, "value": "Admin"}]
 
 
+@pytest.mark.row("T42", "T53")
 def test_membership_and_restore(entra):
     """E20-E26: members one by one, and what a switched-off person keeps."""
     u1, u2, u3 = (entra("POST", "/Users", new_user(f"u{n}@x.test", f"u{n}"), expect=201)["id"] for n in (1, 2, 3))
@@ -391,6 +396,7 @@ def test_membership_and_restore(entra):
     assert entra("POST", "/Users", new_user("u3@x.test", "u3"), expect=201)["id"] != u3
 
 
+@pytest.mark.row("C32", "C13")
 def test_two_phase_null(entra):
     """Microsoft's gallery validation: PATCH "" and then null leave an attribute unset."""
     bob = entra("POST", "/Users", new_user() | {"title": "T", "nickName": "N"}, expect=201)["id"]
@@ -401,6 +407,7 @@ def test_two_phase_null(entra):
     assert "title" not in entra("GET", at) and entra("GET", at)["nickName"] == "N"
 
 
+@pytest.mark.row("C17")
 def test_account_discovery(entra):
     """E34: eleven people, five to a page."""
     ids = {entra("POST", "/Users", new_user(f"d{n}@x.test", f"d{n}"), expect=201)["id"] for n in range(11)}

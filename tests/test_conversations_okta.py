@@ -31,6 +31,7 @@ def new_user(name="t@x.test"):
     }
 
 
+@pytest.mark.row("T73")
 def test_spec_test(okta, source):
     """T73: the twelve steps of Okta's published test, on a source with one user."""
     okta("POST", "/Users", new_user("first@x.test"), expect=201)
@@ -72,6 +73,7 @@ def test_spec_test(okta, source):
         assert_error(okta("GET", target, expect=404), 404, None)
 
 
+@pytest.mark.row("T73b", "T10", "T52", "T53")
 def test_application_made_with_the_wizard(okta):
     """T73b in the PUT dialect: O01-O06, O08-O10. One id throughout, in the end inactive."""
     for target in ("/Users?startIndex=1&count=2", "/Groups?startIndex=1&count=100"):  # O01
@@ -109,6 +111,7 @@ def test_application_made_with_the_wizard(okta):
     assert okta("GET", "/Users")["totalResults"] == 1
 
 
+@pytest.mark.row("T73b", "T22", "T16")
 def test_catalogue_application(okta):
     """T73b in the PATCH dialect: O02, O03, O04, O07, O08."""
     id = okta("POST", "/Users", new_user(), expect=201)["id"]
@@ -147,6 +150,7 @@ def test_import_sees_everybody_once(okta):
         assert okta("GET", f"{endpoint}?startIndex=26&count=10")["Resources"] == []
 
 
+@pytest.mark.row("T54", "T55", "T58")
 def test_group_push(okta):
     """O11-O16, T54, T55: a pushed group from its creation to its end, in both dialects."""
     u1, u2, u3 = (okta("POST", "/Users", new_user(f"u{n}@x.test"), expect=201)["id"] for n in (1, 2, 3))

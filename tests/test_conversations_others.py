@@ -1,4 +1,4 @@
-"""The other clients' conversations: wire.md 1.3, tests T28, T77, T77b and T78."""
+"""OneLogin, JumpCloud, authentik, the Keycloak extensions, Salesforce and Rauthy (wire.md 1.3)."""
 
 import time
 
@@ -24,6 +24,7 @@ def group_of(call, *members, name="Crew"):
     return call("POST", "/Groups", body, expect=201)["id"]
 
 
+@pytest.mark.row("T28")
 def test_onelogin(call):
     """T28: old URNs, a trailing `&`, an empty query, no User-Agent worth the name; groups by PATCH."""
     odd = {"Content-Type": "application/json", "User-Agent": ""}
@@ -48,6 +49,7 @@ def test_onelogin(call):
     assert call.members(crew["id"]) == set()
 
 
+@pytest.mark.row("T77")
 def test_jumpcloud(call):
     """T77: its connection test leaves nothing behind and can be run again."""
     for _ in range(2):
@@ -60,18 +62,7 @@ def test_jumpcloud(call):
             assert call("GET", endpoint)["totalResults"] == 0
 
 
-def test_pingfederate(call):
-    """Users by PUT only; a filter template with odd case; `emails eq` without a sub-attribute."""
-    (ada,) = people(call, "ada")
-    mail = [{"value": "ada@x.test", "type": "work"}]
-    call("PUT", f"/Users/{ada}", {"schemas": [USER], "userName": "ada@x.test", "emails": mail})
-    assert call.one("/Users", 'username Eq "ada@x.test"')["id"] == ada
-    assert call.one("/Users", 'emails eq "ada@x.test"')["id"] == ada
-    group = group_of(call, ada)
-    call("PUT", f"/Groups/{group}", {"schemas": [GROUP], "displayName": "Crew", "members": []})
-    assert call.members(group) == set()
-
-
+@pytest.mark.row("T77b", "T49")
 @pytest.mark.parametrize("older", [False, True])
 def test_authentik(call, older):
     """T77b: the whole group as the value of a path-less replace (W11), then one operation for each member."""
@@ -99,6 +90,7 @@ def test_authentik(call, older):
     assert type(config["bulk"]["maxOperations"]) is int
 
 
+@pytest.mark.row("T77b")
 def test_keycloak_mitodl(call):
     """T77b: PATCH with `value: null` for "all of them", everything within 5 s."""
     u1, u2 = people(call, "u1", "u2")
@@ -117,6 +109,7 @@ def test_keycloak_mitodl(call):
     assert call.members(group) == set()
 
 
+@pytest.mark.row("T77b", "T48")
 def test_scim_for_keycloak(call):
     """T77b, W12: a path-less replace whose value is a string that holds JSON."""
     u1, u2 = people(call, "u1", "u2")
@@ -127,14 +120,7 @@ def test_scim_for_keycloak(call):
     assert call.members(group) == {u2}
 
 
-def test_hand_written_scripts(call):
-    """No `schemas` in PATCH, `operations` in lower case, plain JSON as the media type."""
-    (u1,) = people(call, "u1")
-    body = {"operations": [{"op": "replace", "path": "title", "value": "Boss"}]}
-    call("PATCH", f"/Users/{u1}", body, expect=(200, 204), headers={"Content-Type": "application/json"})
-    assert call("GET", f"/Users/{u1}")["title"] == "Boss"
-
-
+@pytest.mark.row("T13b", "T42")
 def test_wrapped_members(call):
     """W13, W10: Salesforce's way to add, and every shape of removal."""
     u1, u2, u3 = people(call, "u1", "u2", "u3")
@@ -159,6 +145,7 @@ def test_wrapped_members(call):
         assert call.members(group) == left, operation
 
 
+@pytest.mark.row("T78")
 def test_rauthy(call):
     """T78: all groups page by page until a short page; externalId is kept, returned, and can be cleared."""
     (u1,) = people(call, "u1")

@@ -9,9 +9,9 @@ import tempfile
 import uuid
 from pathlib import Path
 
-# What may change without anybody having changed anything: the request log, when a token was last used, and
-# who works on which lane until when.
-VOLATILE_TABLES = {"requests", "lanes"}
+# What may change without anybody having changed anything: the request log, who was kept out, when a token was last
+# used, and who works on which lane until when.
+VOLATILE_TABLES = {"requests", "source_refusals", "lanes"}
 # An id in what an earlier release left behind.
 ID = re.compile(r"\{([0-9a-f]{32})\}")
 VOLATILE_COLUMNS = re.compile(r"^last_(used|seen|request)|^heartbeat|^lease")

@@ -173,21 +173,34 @@ class Lockstep:
 
     def add_source(self, name="idp", settings=None):
         """A fresh source; `settings` as the admin API takes them."""
-        source = Source(self.cli("source", "add", name))
-        if settings is not None:
-            self.settle(source, settings)
-        return source
+        if settings is None:
+            return Source(self.cli("source", "add", name))
+        made = self.api("POST", "/sources", {"name": name, "settings": settings})
+        return Source({"id": made["id"], "base_url": made["baseUrl"], "token": made["token"]})
 
     def settle(self, source, settings):
         """Decide about a source; what `settings` leave out gets its default."""
         return self.api("PUT", f"/sources/{source.id}/settings", settings)
 
+    def anonymous(self, url):
+        """What somebody without credentials reads."""
+        return httpx2.get(url, timeout=30)
+
     def api(self, method, path, body=None):
         """The answer of the admin API, which must be a success."""
-        headers = {"Authorization": f"Bearer {self.token}"}
-        answer = httpx2.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=30)
+        answer = self._ask(method, path, body)
         assert answer.is_success, f"{method} {path} -> {answer.status_code} {answer.text[:400]}"
         return answer.json() if answer.content else None
+
+    def refused(self, method, path, body=None):
+        """The refusal of the admin API."""
+        answer = self._ask(method, path, body)
+        assert answer.is_client_error, f"{method} {path} -> {answer.status_code} {answer.text[:400]}"
+        return answer
+
+    def _ask(self, method, path, body):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx2.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=30)
 
     def add_app(self, name, base_url, token, match="userName"):
         return self.cli("app", "add", name, "--base-url", base_url, "--token", token, "--match", match)["id"]

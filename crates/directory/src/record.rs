@@ -8,7 +8,7 @@ mod skipped;
 
 pub use list::{Page, list};
 
-use scim::{ElementChange, Object, Patch, fold, resource};
+use scim::{ElementChange, Object, Omitted, Patch, fold, resource};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -185,8 +185,8 @@ impl Directory {
         created
     }
 
-    /// Replace a record (PUT): what the body leaves out goes, except `active` (absent is not true) and a group's
-    /// `members` (a rename must not empty a group).
+    /// Replace a record (PUT). What becomes of what the body leaves out is the source's setting ([`Omitted`]); under
+    /// [`Omitted::Keep`] a null in the body is what is to go.
     ///
     /// # Errors
     /// `NotFound`, `Changed` when `if_match` fails, `mutability` when an immutable attribute would change.
@@ -203,13 +203,11 @@ impl Directory {
             let mut doc = body.clone();
             let mut writer = self.writer(tx, caller, request, kind).await?;
             let before = writer.load(id, if_match).await?;
-            resource::check_immutable(&before.doc, &doc, &writer.of.rt)?;
             let members = if kind == Kind::Group { take_members(&mut doc) } else { None };
-            let members = members.map(ElementChange::ReplaceAll).into_iter().collect();
             strip(&mut doc, writer.of);
-            if let (Kind::User, false, Some(active)) = (kind, doc.contains_key("active"), before.doc.get("active")) {
-                doc.insert("active".into(), active.clone());
-            }
+            let members = writer.leave_out(&before, &mut doc, members.map(ElementChange::ReplaceAll));
+            resource::check_immutable(&before.doc, &doc, &writer.of.rt)?;
+            let members = members.into_iter().collect();
             let delta = writer.change_members(&before, members).await?;
             writer.update(before, doc, delta).await
         });
@@ -272,6 +270,29 @@ impl Directory {
 }
 
 impl Writer<'_> {
+    /// What becomes of that which a PUT leaves out.
+    fn leave_out(&self, before: &Record, doc: &mut Object, members: Option<ElementChange>) -> Option<ElementChange> {
+        let omitted = self.source.settings.tolerance.put_omitted;
+        if omitted == Omitted::Keep {
+            resource::keep_omitted(&before.doc, doc, &self.of.rt);
+        }
+        match before.doc.get("active") {
+            _ if doc.contains_key("active") || self.of.kind != Kind::User => {}
+            // Nobody comes back by not being mentioned.
+            Some(_) if omitted == Omitted::ClearAll && !join::is_active(&before.doc) => {
+                doc.insert("active".into(), Value::Null);
+            }
+            Some(active) if omitted != Omitted::ClearAll => {
+                doc.insert("active".into(), active.clone());
+            }
+            _ => {}
+        }
+        match members {
+            None if omitted == Omitted::ClearAll && self.of.kind == Kind::Group => Some(ElementChange::Clear),
+            members => members,
+        }
+    }
+
     async fn load(&mut self, id: Uuid, if_match: &Precondition) -> Result<Record, Error> {
         self.definitions.confirm(self.tx).await?;
         let record = get(self.tx, self.source.id, self.of.kind, id).await?.ok_or_else(|| missing(self.of.kind, id))?;

@@ -28,4 +28,4 @@ pub use schema::{
     Attribute, ENTERPRISE_URN, Extension, GROUP_URN, Kind, Mutability, ResourceType, Returned, Schema, USER_URN,
     Uniqueness,
 };
-pub use tolerance::{Tolerance, Unknown};
+pub use tolerance::{Omitted, Tolerance, Unknown};

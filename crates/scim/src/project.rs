@@ -66,8 +66,8 @@ impl Projection {
     pub fn apply(&self, mut resource: Object, rt: &ResourceType) -> Object {
         resource.retain(|name, value| match rt.core_attribute(name) {
             Some(attribute) => self.keep(None, attribute, value),
-            // Keys no schema knows are extensions, looked at below, or not ours to show.
-            None => rt.extension(name).is_some(),
+            // Keys no schema knows are extensions, looked at below, or kept for their client as it sent them.
+            None => rt.extension(name).is_some() || !matches!(self.names, Names::Only(_)),
         });
         for extension in &rt.extensions {
             let schema = &extension.schema;

@@ -10,6 +10,7 @@ mod scalar;
 
 use serde_json::{Map, Value};
 
+use crate::schema::find;
 use crate::{Attribute, Error, Mutability, ResourceType, Tolerance};
 pub use hidden::drop_hidden;
 pub use look::{each_value, get};
@@ -57,7 +58,7 @@ pub fn read(body: Value, rt: &ResourceType, t: &Tolerance) -> Result<Object, Err
                     return Err(normal::twice(&name));
                 }
             }
-            None => normal::unknown(&name, t)?,
+            None => normal::unknown_into(&mut resource, name, value, t)?,
         }
     }
     check_schemas(&schemas, &resource, rt, t)?;
@@ -105,6 +106,57 @@ pub(crate) fn repair_schemas(resource: &mut Object, rt: &ResourceType) {
     if !right {
         let list: Vec<Value> = rt.schema_ids().filter(present).map(Value::from).collect();
         resource.insert("schemas".into(), list.into());
+    }
+}
+
+/// What a PUT leaves out and is to stay, put back: whole attributes, and those of extensions one by one. A null in
+/// `next` says that the attribute is to go; none is left afterwards.
+pub fn keep_omitted(current: &Object, next: &mut Object, rt: &ResourceType) {
+    for (name, value) in current {
+        match (value, next.get_mut(name)) {
+            (Value::Object(current), Some(Value::Object(next))) if rt.extension(name).is_some() => {
+                for (name, value) in current {
+                    next.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+            }
+            (_, Some(_)) => {}
+            (value, None) => {
+                next.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    next.retain(|_, value| {
+        if let Value::Object(part) = value {
+            part.retain(|_, value| !value.is_null());
+        }
+        !value.is_null() && value.as_object().is_none_or(|object| !object.is_empty())
+    });
+    repair_schemas(next, rt);
+}
+
+/// A null in `resource` for each attribute that `body`, as it was sent, names without giving a value. To RFC 7643
+/// section 2.5 that is the same as leaving it out; to a client that may leave out what is to stay it is not.
+pub fn mark_emptied(resource: &mut Object, body: &Object, rt: &ResourceType) {
+    let emptied = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    };
+    for (name, value) in body {
+        if let Some(attribute) = rt.core_attribute(name) {
+            if emptied(value) && attribute.mutability != Mutability::ReadOnly {
+                resource.entry(attribute.name.clone()).or_insert(Value::Null);
+            }
+        } else if let (Some(schema), Value::Object(parts)) = (rt.extension(name), value) {
+            let extension = resource.entry(schema.id.clone()).or_insert_with(|| Object::new().into());
+            for (name, _) in parts.iter().filter(|(_, value)| emptied(value)) {
+                if let (Some(attribute), Some(extension)) = (find(&schema.attributes, name), extension.as_object_mut())
+                {
+                    extension.entry(attribute.name.clone()).or_insert(Value::Null);
+                }
+            }
+        }
     }
 }
 

@@ -38,8 +38,29 @@ pub struct Tolerance {
     pub filter_lenient: bool,
     /// Of two elements with `primary:true` the first stays primary; off: 400 `invalidValue`.
     pub primary_first: bool,
+    /// Operations without a path, whose value is an object of attributes (RFC 7644 section 3.5.2.1); off: 400
+    /// `noTarget`, as the interop profile draft wants it.
+    pub pathless_operations: bool,
+    /// `replace` of a complex attribute leaves alone the parts it does not name (RFC 7644 section 3.5.2.3); off: it
+    /// replaces the whole, as the interop profile draft wants it.
+    pub complex_merge: bool,
     /// Attributes no schema knows.
     pub unknown_attributes: Unknown,
+    /// What a PUT does with what it leaves out.
+    pub put_omitted: Omitted,
+}
+
+/// What a PUT does with what it leaves out. RFC 7644 section 3.5.1 leaves it to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Omitted {
+    /// What the source has stated before and leaves out now goes. A group's `members` and `active` stay: a rename must
+    /// not empty a group, and nobody comes back by not being mentioned.
+    ClearOwned,
+    /// Everything goes, a group's members too. Who was inactive still does not come back.
+    ClearAll,
+    /// Everything stays; what is to go is sent as null or empty.
+    Keep,
 }
 
 /// What to do with attributes no schema knows.
@@ -48,6 +69,8 @@ pub struct Tolerance {
 pub enum Unknown {
     /// Leave them out (RFC 7644 section 3.3 allows it).
     Ignore,
+    /// Keep them as they were sent, for reading back. Nothing can be asked of them: in filters they stay unknown.
+    Store,
     /// 400 `invalidSyntax` (the interop profile draft wants it); as a PATCH path 400 `invalidPath`.
     Reject,
 }
@@ -55,15 +78,21 @@ pub enum Unknown {
 impl Tolerance {
     /// Everything a client in the field was seen to need.
     pub fn tolerant() -> Self {
-        Self::all(true, Unknown::Ignore)
+        Self::all(true, Unknown::Ignore, Omitted::ClearOwned)
     }
 
     /// The RFC to the letter.
     pub fn strict() -> Self {
-        Self::all(false, Unknown::Reject)
+        Self::all(false, Unknown::Reject, Omitted::ClearAll)
     }
 
-    fn all(on: bool, unknown_attributes: Unknown) -> Self {
+    /// Strict, and beyond the RFC what the interop profile draft (draft-zollner-scim-interop-profile) asks for: every
+    /// operation has a path, and a complex attribute is replaced whole. Okta's and Entra's clients fail here.
+    pub fn interop() -> Self {
+        Self { pathless_operations: false, complex_merge: false, ..Self::strict() }
+    }
+
+    fn all(on: bool, unknown_attributes: Unknown, put_omitted: Omitted) -> Self {
         Self {
             op_case: on,
             bool_strings: on,
@@ -77,8 +106,15 @@ impl Tolerance {
             schemas_repair: on,
             filter_lenient: on,
             primary_first: on,
+            pathless_operations: true,
+            complex_merge: true,
             unknown_attributes,
+            put_omitted,
         }
+    }
+
+    pub(crate) fn stores_unknown(&self) -> bool {
+        self.unknown_attributes == Unknown::Store
     }
 
     pub(crate) fn rejects_unknown(&self) -> bool {

@@ -34,6 +34,7 @@ mod statistics;
 mod status;
 mod sync_log;
 mod token;
+mod tolerance;
 mod unjoined;
 mod user;
 mod version;

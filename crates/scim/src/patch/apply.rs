@@ -6,7 +6,7 @@ use super::list::{add, merge, only_primary, remove};
 use super::{Change, Op, Patch};
 use crate::resource::{normal, repair_schemas, set_once};
 use crate::schema::find;
-use crate::{Attribute, Compare, Error, Filter, Mutability, Object, ResourceType, Tolerance};
+use crate::{AttrPath, Attribute, Compare, Error, Filter, Mutability, Object, ResourceType, Tolerance};
 
 impl Patch {
     /// The resource after all changes, in order; on an error there is no result, so nothing is half done.
@@ -32,6 +32,10 @@ fn apply(resource: &mut Object, change: &Change, rt: &ResourceType, t: &Toleranc
         return remove_extension(resource, change, rt);
     }
     let Some(top) = rt.top(&path.attr) else {
+        if t.stores_unknown() {
+            stored(resource, change);
+            return Ok(());
+        }
         return Err(Error::invalid_path("the path names an attribute no schema knows"));
     };
     if !may_change(resource, change, top, t)? {
@@ -51,6 +55,29 @@ fn apply(resource: &mut Object, change: &Change, rt: &ResourceType, t: &Toleranc
         resource.insert(urn.clone(), extension.into());
     }
     Ok(())
+}
+
+/// Sets or removes what no schema knows, at the top or in an object named by its URN.
+fn stored(resource: &mut Object, change: &Change) {
+    let AttrPath { schema, attr, .. } = &change.path.attr;
+    let name = |object: &Object, name: &String| {
+        object.keys().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name).clone()
+    };
+    let whole = name(resource, &change.path.attr.to_string());
+    let Some(urn) = schema.as_ref().filter(|_| !resource.contains_key(&whole)) else {
+        let name = if schema.is_some() { whole } else { name(resource, attr) };
+        merge(resource, &Object::from_iter([(name, change.value.clone().unwrap_or_default())]));
+        return;
+    };
+    let urn = name(resource, urn);
+    let mut extension = match resource.get_mut(&urn).map(Value::take) {
+        Some(Value::Object(extension)) => extension,
+        _ => Object::new(),
+    };
+    let attr = name(&extension, attr);
+    merge(&mut extension, &Object::from_iter([(attr, change.value.clone().unwrap_or_default())]));
+    let extension = if extension.is_empty() { Value::Null } else { extension.into() };
+    merge(resource, &Object::from_iter([(urn, extension)]));
 }
 
 fn remove_extension(resource: &mut Object, change: &Change, rt: &ResourceType) -> Result<(), Error> {
@@ -181,7 +208,7 @@ impl Place<'_> {
             (Op::Remove, _) => Value::Null,
             (_, Value::Object(changes)) => {
                 let mut merged = match self.get().map(Value::take) {
-                    Some(Value::Object(current)) => current,
+                    Some(Value::Object(current)) if op == Op::Add || self.t.complex_merge => current,
                     _ => Object::new(),
                 };
                 merge(&mut merged, changes);
@@ -196,7 +223,7 @@ impl Place<'_> {
     fn single_part(self, op: Op, part: &str, value: &Value) -> Result<(), Error> {
         let value = if op == Op::Remove { &Value::Null } else { value };
         let change = Object::from_iter([(part.to_owned(), value.clone())]);
-        self.single(Op::Replace, &change.into())
+        self.single(Op::Add, &change.into())
     }
 
     /// `manager[value eq "9"]`, as if the manager were a list of one (Entra).

@@ -71,6 +71,7 @@ impl Reader<'_> {
         };
         match Path::parse_known(path, self.rt, self.t)? {
             Some(path) => self.change(op, path, value, false),
+            None if self.t.stores_unknown() => self.stored(op, path.parse()?, value),
             None if self.t.rejects_unknown() => Err(Error::invalid_path("the path names an attribute no schema knows")),
             None => Ok(()),
         }
@@ -88,6 +89,9 @@ impl Reader<'_> {
     fn without_path(&mut self, op: Op, value: Option<&Value>) -> Result<(), Error> {
         if op == Op::Remove && !(self.t.member_remove_by_value && value.is_some_and(Value::is_object)) {
             return Err(Error::no_target("remove needs a path"));
+        }
+        if !self.t.pathless_operations {
+            return Err(Error::no_target("every operation needs a path"));
         }
         let parsed;
         let object = match value {
@@ -157,8 +161,26 @@ impl Reader<'_> {
         };
         match path {
             Some(path) => self.change(op, path, Some(value), true),
+            None if t.stores_unknown() => self.stored(op, AttrPath::core(name), Some(value)),
             None => normal::unknown(name, t),
         }
+    }
+
+    /// A change of an attribute that no schema knows and that is kept as it is: whole, never a part of it.
+    fn stored(&mut self, op: Op, attr: AttrPath, value: Option<&Value>) -> Result<(), Error> {
+        if self.rt.top(&attr).is_some() {
+            // A part that its attribute does not have.
+            return Ok(());
+        }
+        if attr.sub.is_some() {
+            return Err(Error::invalid_path("an attribute that no schema knows can only be changed whole"));
+        }
+        if op != Op::Remove && value.is_none() {
+            return Err(Error::invalid_value(format!("{} at {attr} needs a value", op.as_str())));
+        }
+        let value = if op == Op::Remove { None } else { value.cloned() };
+        self.changes.push(Change { op, path: whole(attr), value, implied: false });
+        Ok(())
     }
 
     fn change(&mut self, op: Op, mut path: Path, raw: Option<&Value>, implied: bool) -> Result<(), Error> {

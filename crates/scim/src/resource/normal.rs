@@ -45,7 +45,7 @@ pub(crate) fn attributes(attributes: &[Attribute], urn: &str, raw: Value, t: &To
     for (name, value) in raw {
         match find(attributes, &name) {
             Some(attribute) => insert(&mut object, attribute, name, value, t)?,
-            None => unknown(&name, t)?,
+            None => unknown_into(&mut object, name, value, t)?,
         }
     }
     Ok(object)
@@ -324,6 +324,18 @@ pub(crate) fn unknown(name: &str, t: &Tolerance) -> Result<(), Error> {
         return Err(Error::invalid_syntax(format!("no attribute is called {}", short(name))));
     }
     Ok(())
+}
+
+/// An attribute that no schema knows: left out, kept as it is, or refused.
+pub(crate) fn unknown_into(object: &mut Object, name: String, value: Value, t: &Tolerance) -> Result<(), Error> {
+    if t.stores_unknown() && !value.is_null() {
+        if object.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
+            return Err(twice(&name));
+        }
+        object.insert(name, value);
+        return Ok(());
+    }
+    unknown(&name, t)
 }
 
 /// The same name in two letter cases.

@@ -1,6 +1,6 @@
 //! Sources: where people come from, their settings, tokens and request log.
 
-use ::scim::{Tolerance, Unknown};
+use ::scim::Tolerance;
 use axum::{
     Json,
     extract::State,
@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::{
     input::{Body, Path, Query},
     output::{After, Page, Tagged, Time, check_tag, created, tag},
+    tolerance,
 };
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
@@ -110,9 +111,9 @@ pub struct Settings {
     /// The attributes that the source may state, such as `title`, `name` or `urn:…:User:department`; null: all.
     /// `userName` always counts.
     attributes: Option<Vec<String>>,
-    /// Which deviations from the RFC are let through; all, unless switched off.
-    #[serde(with = "ToleranceSwitches")]
-    #[schema(value_type = ToleranceSwitches)]
+    /// Which deviations from the RFC are let through.
+    #[serde(with = "tolerance")]
+    #[schema(value_type = tolerance::Setting)]
     tolerance: Tolerance,
     /// What happens with a group's member that has no record. `pending`: it becomes a member when its record arrives.
     /// `refuse`: the request is refused.
@@ -184,74 +185,6 @@ impl From<Settings> for SourceSettings {
     }
 }
 
-/// One switch per deviation from the RFC that a real client was seen to need.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(remote = "Tolerance", rename_all = "camelCase", default)]
-struct ToleranceSwitches {
-    /// `Add`, `Replace`, `REMOVE` as PATCH operations (Entra).
-    op_case: bool,
-    /// `"True"` and `"false"` for booleans (Entra).
-    bool_strings: bool,
-    /// `"name.givenName"` as a key of a PATCH value without a path (Entra).
-    dotted_keys: bool,
-    /// `"urn:…:User:department"` as a key of a PATCH value without a path (Entra).
-    urn_keys: bool,
-    /// `"emails[type eq \"work\"].value"` as a key of a PATCH value without a path.
-    valuepath_keys: bool,
-    /// A string holding JSON where an object is expected.
-    json_string_value: bool,
-    /// `replace` at `emails[type eq "x"].value` without such an element makes one (Entra).
-    valuepath_autocreate: bool,
-    /// `remove` with a `value` removes what is listed (Entra, authentik).
-    member_remove_by_value: bool,
-    /// A complex attribute given as its bare `value` or as a list of one (Entra).
-    manager_shapes: bool,
-    /// `schemas` is mended (Entra, OneLogin).
-    schemas_repair: bool,
-    /// Filters with unquoted text and the like (Entra).
-    filter_lenient: bool,
-    /// Of two elements with `primary: true` the first stays primary.
-    primary_first: bool,
-    /// Attributes that no schema knows: `ignore` or `reject`.
-    #[schema(schema_with = unknowns)]
-    unknown_attributes: Unknown,
-}
-
-impl Default for ToleranceSwitches {
-    fn default() -> ToleranceSwitches {
-        let Tolerance {
-            op_case,
-            bool_strings,
-            dotted_keys,
-            urn_keys,
-            valuepath_keys,
-            json_string_value,
-            valuepath_autocreate,
-            member_remove_by_value,
-            manager_shapes,
-            schemas_repair,
-            filter_lenient,
-            primary_first,
-            unknown_attributes,
-        } = Tolerance::default();
-        ToleranceSwitches {
-            op_case,
-            bool_strings,
-            dotted_keys,
-            urn_keys,
-            valuepath_keys,
-            json_string_value,
-            valuepath_autocreate,
-            member_remove_by_value,
-            manager_shapes,
-            schemas_repair,
-            filter_lenient,
-            primary_first,
-            unknown_attributes,
-        }
-    }
-}
-
 words!(kinds: "scim", "local");
 words!(pub(super) clients: "okta", "entra", "oneLogin", "jumpCloud", "pingOne", "google", "generic");
 words!(rules: "userName", "externalId", "attribute", "never");
@@ -259,7 +192,6 @@ words!(joined: "sourced", "all");
 words!(deletions: "delete", "deactivate", "ignore");
 words!(source_states: "live", "deleting");
 words!(pub decisions: "keep", "deactivate", "delete");
-words!(unknowns: "ignore", "reject");
 words!(unknown_members: "pending", "refuse");
 
 /// A source with the number of members it still owes.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use ::scim::{Object, Patch, Projection, resource};
+use ::scim::{Object, Omitted, Patch, Projection, resource};
 use axum::{body::Body, http::StatusCode, response::Response};
 use directory::{
     Kind,
@@ -71,7 +71,7 @@ impl Call<'_> {
 
     /// POST.
     pub(super) async fn make(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<Record, Refusal> {
-        let resource = self.resource(kind, body, trace)?;
+        let (resource, _) = self.resource(kind, body, trace)?;
         let (directory, caller, request) = self.parts();
         let work = async move { directory.create_record(&caller, Some(request), kind, resource).await };
         Ok(self.app.to_the_end(work).await?)
@@ -85,7 +85,10 @@ impl Call<'_> {
         if_match: Precondition,
         body: Value,
     ) -> Result<Record, Refusal> {
-        let resource = self.resource(kind, body, &mut Trace::default())?;
+        let (mut resource, sent) = self.resource(kind, body, &mut Trace::default())?;
+        if let Some(sent) = sent {
+            resource::mark_emptied(&mut resource, &sent, &self.of(kind).rt);
+        }
         let (directory, caller, request) = self.parts();
         let work = async move { directory.replace_record(&caller, Some(request), kind, id, &if_match, resource).await };
         Ok(self.app.to_the_end(work).await?)
@@ -117,18 +120,20 @@ impl Call<'_> {
         (self.app.scim.clone(), Arc::clone(&self.caller), self.id)
     }
 
-    /// A whole resource from a body.
-    fn resource(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<Object, Refusal> {
+    /// A whole resource from a body, and the body as it was sent where it matters what it does not leave out.
+    fn resource(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<(Object, Option<Object>), Refusal> {
         let of = self.of(kind);
         let empties = kind == Kind::Group && body.as_object().is_some_and(empties_members);
-        let mut resource = resource::read(body, &of.rt, &self.caller.source.settings.tolerance)?;
+        let tolerance = &self.caller.source.settings.tolerance;
+        let sent = if tolerance.put_omitted == Omitted::Keep { body.as_object().cloned() } else { None };
+        let mut resource = resource::read(body, &of.rt, tolerance)?;
         if empties {
             resource.insert("members".into(), Value::Array(Vec::new()));
         }
         let name = of.naming().unwrap_or("externalId");
         trace.subject = resource.get(name).and_then(Value::as_str).map(str::to_owned);
         resource::check_required(&resource, &of.rt)?;
-        Ok(resource)
+        Ok((resource, sent))
     }
 
     async fn related(&self, record: &Record, projection: &Projection) -> Result<Related, Refusal> {
