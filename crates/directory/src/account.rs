@@ -14,6 +14,7 @@ use crate::{
     group::{self, Group},
     history::{self, Operation},
     lane::{self, Lease},
+    schema::{self, Profile},
     user::{self, User},
     work::{self, Mark, Phase, Postponed, Work, WorkKey, WorkStatus},
 };
@@ -295,6 +296,8 @@ pub struct UserSubject {
     pub groups: Vec<(Uuid, String)>,
     /// The user's manager.
     pub manager: Option<Manager>,
+    /// What the tenant's profiles look like.
+    pub profile: Profile,
 }
 
 /// A user's manager as the application knows them.
@@ -325,6 +328,7 @@ pub async fn user_subjects(tx: &mut Tx, application: Uuid, ids: &[Uuid]) -> Resu
     let remote =
         |accounts: &HashMap<Uuid, Account>, id: &Uuid| accounts.get(id).and_then(|account| account.remote_id.clone());
     let mut subjects: HashMap<Uuid, UserSubject> = HashMap::with_capacity(ids.len());
+    let profile = &schema::load(tx).await?.profile;
     for user in users {
         let manager = manager_of(&user).and_then(|id| {
             let user = manager_users.get(&id)?.clone();
@@ -341,6 +345,7 @@ pub async fn user_subjects(tx: &mut Tx, application: Uuid, ids: &[Uuid]) -> Resu
             .filter_map(|group| Some((group, names.get(&group)?.clone())))
             .collect();
         subject.groups.sort();
+        subject.profile = profile.clone();
         subject.account = accounts.remove(id);
         subject.effective = effective.remove(id);
     }

@@ -17,6 +17,7 @@ use crate::{
     db::{args, transaction},
     error::{stored, to_text},
     mapping::Mapping,
+    schema::Profile,
     work,
 };
 
@@ -98,7 +99,7 @@ impl ApplicationSettings {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, profile: &Profile) -> Result<(), Error> {
         let url = &self.base_url;
         if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
             return Err(Error::invalid(format!("{url} is no base URL: it must begin with https://")));
@@ -106,7 +107,7 @@ impl ApplicationSettings {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Error::invalid("a base URL must not carry a user name or password: give the token on its own"));
         }
-        self.mapping.compile().map(drop).map_err(|errors| {
+        self.mapping.compile(profile).map(drop).map_err(|errors| {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             Error::invalid(format!("the mapping has faults: {}", errors.join("; ")))
         })
@@ -278,7 +279,7 @@ impl Directory {
         token: Option<&SecretString>,
     ) -> Result<Application, Error> {
         let name = checked_name("application", name)?;
-        settings.check()?;
+        settings.check(&self.definitions(tenant).await?.profile)?;
         transaction!(self.db, tenant, tx => {
             let (id, now) = (self.clock.id(), self.clock.now());
             tx.execute(
@@ -382,7 +383,7 @@ impl Directory {
         id: Uuid,
         settings: &ApplicationSettings,
     ) -> Result<ApplicationVersion, Error> {
-        settings.check()?;
+        settings.check(&self.definitions(tenant).await?.profile)?;
         transaction!(self.db, tenant, tx => {
             let now = self.clock.now();
             let application = find(tx, &id.to_string()).await?;

@@ -236,12 +236,11 @@ fn collect_names<'a>(value: &'a dyn Val, levels: usize, names: &mut BTreeSet<&'a
     }
 }
 
-/// A user's resource as expressions see it: every attribute of User and the enterprise extension is there, null when
+/// A user's resource as expressions see it: every attribute of User and its extensions is there, null when
 /// unset (`[]` for multi-valued, an object of nulls for `name` and its like), so that naming a declared attribute
 /// never fails. The enterprise attributes stand under their URN, as in the resource, and again as
 /// `user.enterprise.department`. What the schemas do not declare is kept as it is.
-pub fn profile_for_expressions(user: &scim::Object) -> Value {
-    let rt = scim::ResourceType::user();
+pub fn profile_for_expressions(user: &scim::Object, rt: &scim::ResourceType) -> Value {
     let mut profile = scim::Object::new();
     profile.insert("id".to_owned(), Value::Null);
     profile.insert("externalId".to_owned(), Value::Null);
@@ -259,7 +258,7 @@ pub fn profile_for_expressions(user: &scim::Object) -> Value {
     for extension in &rt.extensions {
         let held = user.get(&extension.schema.id).and_then(Value::as_object);
         let mut container = held.cloned().unwrap_or_default();
-        for attribute in &extension.schema.attributes {
+        for attribute in extension.schema.attributes.iter().filter(|a| a.returned != scim::Returned::Never) {
             let value = filled(attribute, held.and_then(|held| held.get(&attribute.name)));
             container.insert(attribute.name.clone(), value);
         }

@@ -7,12 +7,15 @@ mod trial;
 
 pub use trial::{Flaw, Tried, check, evaluate};
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::expression::{Expression, Scope, kind, suggestion};
+use crate::{
+    expression::{Expression, Scope, kind, suggestion},
+    schema::Profile,
+};
 
 /// The variables a mapping's expressions may use. There is no `now`: a value that changes by itself would change
 /// accounts without a cause.
@@ -96,6 +99,7 @@ pub struct MappingError {
 /// A mapping that has been checked and can be run. Compile once, use for everybody.
 #[derive(Clone, Debug)]
 pub struct CompiledMapping {
+    rt: Arc<scim::ResourceType>,
     rows: Vec<CompiledRow>,
 }
 
@@ -111,7 +115,7 @@ struct CompiledRow {
 struct Target {
     path: scim::Path,
     /// The attribute at the end of the path.
-    leaf: &'static scim::Attribute,
+    leaf: scim::Attribute,
     /// The members that the path's filter asks of the element; empty without a filter.
     element: Vec<(String, Value)>,
 }
@@ -182,16 +186,16 @@ impl Mapping {
         Mapping { rows: rows.collect() }
     }
 
-    /// Checks every row and makes the mapping ready to run.
+    /// Checks every row and makes the mapping ready to run, for accounts as `profile` has them.
     ///
     /// # Errors
     /// All problems at once: bad paths and expressions, unknown variables, read-only targets, rows that decide the
     /// same thing.
-    pub fn compile(&self) -> Result<CompiledMapping, Vec<MappingError>> {
+    pub fn compile(&self, profile: &Profile) -> Result<CompiledMapping, Vec<MappingError>> {
         let (mut rows, mut errors): (Vec<CompiledRow>, Vec<MappingError>) = (Vec::new(), Vec::new());
         let mut decided: Vec<(Target, &str)> = Vec::new();
         for row in &self.rows {
-            let target = Target::parse(&row.to);
+            let target = Target::parse(&row.to, &profile.0);
             let expression = Expression::compile(&row.expression);
             errors.extend(target.as_ref().err().map(|message| row.error(message.clone())));
             match &expression {
@@ -212,7 +216,7 @@ impl Mapping {
                 rows.push(CompiledRow { row: row.clone(), target, expression });
             }
         }
-        if errors.is_empty() { Ok(CompiledMapping { rows }) } else { Err(errors) }
+        if errors.is_empty() { Ok(CompiledMapping { rt: Arc::clone(&profile.0), rows }) } else { Err(errors) }
     }
 }
 
@@ -223,6 +227,11 @@ impl MappingRow {
 }
 
 impl CompiledMapping {
+    /// What its accounts look like.
+    pub fn resource_type(&self) -> &scim::ResourceType {
+        &self.rt
+    }
+
     /// The rows, in order.
     pub fn rows(&self) -> impl Iterator<Item = &MappingRow> {
         self.rows.iter().map(|compiled| &compiled.row)
@@ -254,7 +263,7 @@ impl CompiledMapping {
             return Err(errors);
         }
         self.drop_hollow_elements(&mut document);
-        let rt = scim::ResourceType::user();
+        let rt = &self.rt;
         let schemas = rt.schema_ids().filter(|urn| *urn == rt.schema.id || document.contains_key(*urn));
         document["schemas"] = schemas.map(Value::from).collect();
         Ok(Projected { document, managed })
@@ -286,8 +295,7 @@ impl CompiledMapping {
 }
 
 impl Target {
-    fn parse(to: &str) -> Result<Target, String> {
-        let rt = scim::ResourceType::user();
+    fn parse(to: &str, rt: &scim::ResourceType) -> Result<Target, String> {
         let path = scim::Path::parse(to, rt, &scim::Tolerance::strict()).map_err(|error| error.to_string())?;
         if path.attr.attr.is_empty() {
             return Err("it names a whole extension; name one of its attributes".to_owned());
@@ -315,7 +323,7 @@ impl Target {
         if let Some(sub) = sub.filter(|sub| element.iter().any(|(name, _)| name == *sub)) {
             return Err(format!("its filter says already what {sub} is"));
         }
-        Ok(Target { path, leaf, element })
+        Ok(Target { path, leaf: leaf.clone(), element })
     }
 
     /// Whether two targets decide the same thing.
@@ -341,10 +349,10 @@ impl Target {
         let whole_list = self.leaf.multi_valued && self.element.is_empty();
         let value = match value {
             Value::Array(elements) if whole_list => {
-                let shaped = elements.into_iter().map(|element| shape_one(self.leaf, element));
+                let shaped = elements.into_iter().map(|element| shape_one(&self.leaf, element));
                 Value::Array(shaped.filter(|v| !matches!(v, Ok(Value::Null))).collect::<Result<_, _>>()?)
             }
-            one => match shape_one(self.leaf, one)? {
+            one => match shape_one(&self.leaf, one)? {
                 Value::Null => Value::Null,
                 shaped if whole_list => Value::Array(vec![shaped]),
                 shaped => shaped,
@@ -474,7 +482,7 @@ mod tests {
     use serde_json::json;
 
     fn scope(user: &Value) -> Scope {
-        let mut profile = profile_for_expressions(user.as_object().unwrap());
+        let mut profile = profile_for_expressions(user.as_object().unwrap(), scim::ResourceType::user());
         profile["id"] = json!("01890000");
         profile["groups"] = json!([{"id": "g1", "displayName": "Staff"}]);
         let manager = json!({"id": "m", "accountId": user.get("managedBy"), "userName": null, "displayName": null});
@@ -482,11 +490,55 @@ mod tests {
     }
 
     fn map(rows: &[(&str, &str)]) -> Result<CompiledMapping, Vec<MappingError>> {
-        Mapping { rows: rows.iter().map(|(to, expression)| MappingRow::new(*to, *expression)).collect() }.compile()
+        Mapping { rows: rows.iter().map(|(to, expression)| MappingRow::new(*to, *expression)).collect() }
+            .compile(&Profile::default())
     }
 
     fn project(rows: &[(&str, &str)], user: &Value) -> Result<Projected, Vec<MappingError>> {
         map(rows).unwrap().project(&scope(user), true)
+    }
+
+    /// A tenant that has defined a schema of its own.
+    fn acme() -> Profile {
+        let schema = json!({"id": "urn:acme:2.0:User", "name": "AcmeUser", "attributes": [
+            {"name": "costCenter", "type": "string"}, {"name": "floor", "type": "integer"},
+            {"name": "pin", "type": "string", "mutability": "writeOnly", "returned": "never"},
+            {"name": "desk", "type": "complex", "subAttributes": [{"name": "room", "type": "string"}]}]});
+        let schema = std::sync::Arc::new(serde_json::from_value(schema).unwrap());
+        let mut rt = scim::ResourceType::user().clone();
+        rt.extensions.push(scim::Extension { schema, required: false });
+        Profile(Arc::new(rt))
+    }
+
+    #[test]
+    fn attributes_of_an_administrators_own_come_and_go() {
+        let profile = acme();
+        let rows = [
+            ("userName", "user.userName"),
+            ("urn:acme:2.0:User:costCenter", "user['urn:acme:2.0:User'].costCenter"),
+            ("urn:acme:2.0:User:floor", "user['urn:acme:2.0:User'].floor"),
+            ("urn:acme:2.0:User:desk.room", "user['urn:acme:2.0:User'].desk.room"),
+        ];
+        let rows = rows.iter().map(|(to, expression)| MappingRow::new(*to, *expression)).collect();
+        let mapping = Mapping { rows }.compile(&profile).unwrap();
+        let see = |user: Value| {
+            let user = profile_for_expressions(user.as_object().unwrap(), &profile.0);
+            let scope = Scope::new([("user", user), ("manager", json!({})), ("app", json!({"name": "Wiki"}))]);
+            Value::Object(mapping.project(&scope, true).unwrap().document)
+        };
+        let own = json!({"costCenter": "7", "floor": 3, "desk": {"room": "a"}});
+        assert_eq!(
+            see(json!({"userName": "ana", "urn:acme:2.0:User": own})),
+            json!({"schemas": [scim::USER_URN, "urn:acme:2.0:User"], "userName": "ana", "urn:acme:2.0:User": own})
+        );
+        // Who has none of it is no fault of the mapping.
+        assert_eq!(see(json!({"userName": "bob"})), json!({"schemas": [scim::USER_URN], "userName": "bob"}));
+        let refused = |to: &str, profile: &Profile| {
+            Mapping { rows: vec![MappingRow::new(to, "'x'")] }.compile(profile).unwrap_err()[0].message.clone()
+        };
+        assert!(refused("urn:acme:2.0:User:pin", &profile).contains("secret"));
+        assert!(refused("urn:acme:2.0:User:none", &profile).contains("no schema knows"));
+        assert!(refused("urn:acme:2.0:User:costCenter", &Profile::default()).contains("no schema knows"));
     }
 
     fn ana() -> Value {
@@ -505,7 +557,7 @@ mod tests {
     #[test]
     fn default_mapping_of_a_full_user() {
         let mapping = Mapping::default_users();
-        let projected = mapping.compile().unwrap().project(&scope(&ana()), true).unwrap();
+        let projected = mapping.compile(&Profile::default()).unwrap().project(&scope(&ana()), true).unwrap();
         let mut expected = ana();
         let expected = expected.as_object_mut().unwrap();
         expected.remove("managedBy");
@@ -518,7 +570,7 @@ mod tests {
 
     #[test]
     fn default_mapping_of_an_almost_empty_user() {
-        let mapping = Mapping::default_users().compile().unwrap();
+        let mapping = Mapping::default_users().compile(&Profile::default()).unwrap();
         let projected = mapping.project(&scope(&json!({"userName": "bo"})), false).unwrap();
         let expected = json!({"schemas": [scim::USER_URN], "userName": "bo", "externalId": "01890000", "active": true});
         assert_eq!(Value::Object(projected.document), expected);
@@ -608,7 +660,7 @@ mod tests {
         let mapping: Mapping = serde_json::from_value(json!({"rows": rows})).unwrap();
         assert_eq!(mapping.rows[1].authority, Authority::Shared);
         assert_eq!(serde_json::from_value::<Mapping>(serde_json::to_value(&mapping).unwrap()).unwrap(), mapping);
-        let compiled = mapping.compile().unwrap();
+        let compiled = mapping.compile(&Profile::default()).unwrap();
         let created = compiled.project(&scope(&ana()), true).unwrap();
         assert_eq!(created.managed, ["userName", "nickName", "locale"]);
         assert_eq!(created.document["nickName"], "first");
@@ -704,7 +756,7 @@ mod tests {
             creating: bool,
         ) {
             let user: Value = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            match Mapping::default_users().compile().unwrap().project(&scope(&user), creating) {
+            match Mapping::default_users().compile(&Profile::default()).unwrap().project(&scope(&user), creating) {
                 Ok(projected) => prop_assert!(!has_nothing(&Value::Object(projected.document))),
                 Err(errors) => prop_assert!(!errors.is_empty()),
             }

@@ -30,6 +30,19 @@ pub struct Definitions {
     pub schemas: Vec<Definition<Schema>>,
     /// Users, groups, then the types that administrators defined, in the order in which they were made.
     pub types: Vec<Definition<RecordType>>,
+    /// What the directory's users, and applications' accounts, may have.
+    pub profile: Profile,
+}
+
+/// What people's profiles and accounts look like: users as the standard has them, beside them every schema that
+/// administrators defined, so that a mapping can name any of them.
+#[derive(Clone, Debug)]
+pub struct Profile(pub Arc<ResourceType>);
+
+impl Default for Profile {
+    fn default() -> Profile {
+        Definitions::standard().profile.clone()
+    }
 }
 
 /// One definition and what is known about it. Those of the RFC have the nil id and version 0.
@@ -112,7 +125,12 @@ impl Definitions {
             what: Arc::new(RecordType::new(kind, rt.clone(), &standard_endpoints().collect::<Vec<_>>())),
         };
         let types = vec![definition(Kind::User, ResourceType::user()), definition(Kind::Group, ResourceType::group())];
-        Definitions { revision: 0, schemas: Vec::new(), types }
+        Definitions {
+            revision: 0,
+            schemas: Vec::new(),
+            types,
+            profile: Profile(Arc::new(ResourceType::user().clone())),
+        }
     }
 
     /// The type of this kind.
@@ -177,6 +195,10 @@ impl Definitions {
                 _ => definitions.types.push(definition),
             }
         }
+        let mut profile = ResourceType::user().clone();
+        let own = definitions.schemas.iter();
+        profile.extensions.extend(own.map(|found| Extension { schema: Arc::clone(&found.what), required: false }));
+        definitions.profile = Profile(Arc::new(profile));
         Ok(definitions)
     }
 

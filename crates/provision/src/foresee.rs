@@ -5,12 +5,12 @@ use directory::{
     application::ApplicationSettings,
     mapping::{CompiledMapping, Mapping, MappingError, Tried},
 };
-use scim::{Object, Patch};
+use scim::{Object, Patch, ResourceType};
 use serde_json::Value;
 
 use crate::{
     decide::{Step, decide},
-    desired::{Desired, difference, lookup, rt, scope},
+    desired::{Desired, difference, lookup, scope},
 };
 
 /// What would become of one account.
@@ -127,20 +127,24 @@ pub fn foresee(
             if reactivate && active {
                 document.insert("active".into(), true.into());
             }
-            let (_, patch) = difference(account, &document, &managed, reactivate);
+            let (_, patch) = difference(account, &document, &managed, reactivate, mapping.resource_type());
             let effect = match account.state {
                 LinkState::Deactivated if reactivate => Effect::Reactivate,
                 _ if patch.changes.is_empty() => Effect::Nothing,
                 _ => Effect::Update,
             };
-            foreseen(effect, differences(&account.applied, &patch), patched(place(), &patch))
+            foreseen(effect, differences(&account.applied, &patch, mapping.resource_type()), patched(place(), &patch))
         }
         (Step::Deactivate, _) => {
             let applied = account.map(|account| account.applied.clone()).unwrap_or_default();
             let mut wanted = applied.clone();
             wanted.insert("active".into(), false.into());
-            let patch = scim::diff(&applied, &wanted, rt());
-            foreseen(Effect::Deactivate, differences(&applied, &patch), patched(place(), &patch))
+            let patch = scim::diff(&applied, &wanted, mapping.resource_type());
+            foreseen(
+                Effect::Deactivate,
+                differences(&applied, &patch, mapping.resource_type()),
+                patched(place(), &patch),
+            )
         }
         (Step::Delete, _) => {
             foreseen(Effect::Delete, Vec::new(), Some(Outbound { method: "DELETE", path: place(), body: None }))
@@ -152,10 +156,10 @@ pub fn foresee(
     }
 }
 
-fn differences(before: &Object, patch: &Patch) -> Vec<Difference> {
+fn differences(before: &Object, patch: &Patch, rt: &ResourceType) -> Vec<Difference> {
     let difference = |change: &scim::Change| Difference {
         path: change.path.to_string(),
-        before: lookup(before, &change.path),
+        before: lookup(before, &change.path, rt),
         after: change.value.clone(),
     };
     patch.changes.iter().map(difference).collect()
@@ -167,7 +171,11 @@ fn patched(path: String, patch: &Patch) -> Option<Outbound> {
 
 /// What each row of a mapping gives for a person, whether or not others have faults. Nothing for somebody who is gone.
 pub fn try_rows(subject: &UserSubject, mapping: &Mapping, application: &str) -> Vec<Tried> {
-    subject.user.as_ref().map(|user| mapping.try_rows(&scope(user, subject, application))).unwrap_or_default()
+    subject
+        .user
+        .as_ref()
+        .map(|user| mapping.try_rows(&subject.profile, &scope(user, subject, application)))
+        .unwrap_or_default()
 }
 
 /// The value of one expression for a person.

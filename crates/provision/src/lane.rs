@@ -128,7 +128,7 @@ pub async fn push_turn(
         },
     };
     memory.capabilities = Some((version.number, read_at, capabilities.clone()));
-    let mapping = match version.settings.mapping.compile() {
+    let mapping = match version.settings.mapping.compile(&directory.definitions(lease.tenant).await?.profile) {
         Ok(mapping) => mapping,
         Err(errors) => {
             let detail = errors.first().map(ToString::to_string).unwrap_or_default();

@@ -5,6 +5,7 @@ use directory::{
     application::{self, ApplicationSettings},
     mapping::CompiledMapping,
     plan::{self, Outlook, Plan},
+    schema::{self, Profile},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -28,7 +29,9 @@ pub async fn begin_plan(directory: &Directory, tenant: Tenant, application: Uuid
             Error::invalid(format!("{:?} has no draft: publishing would do nothing", application.name))
         })?;
         let current = application::version(&mut tx, application.id, "current").await?;
-        (application.name, Arc::new(Sight::new(draft.settings)?), current.map(|version| Sight::new(version.settings)))
+        let profile = &schema::load(&mut tx).await?.profile;
+        let current = current.map(|version| Sight::new(version.settings, profile));
+        (application.name, Arc::new(Sight::new(draft.settings, profile)?), current)
     };
     let current = current.transpose()?.map(Arc::new);
     let plan = directory.begin_plan(tenant, application).await?;
@@ -52,8 +55,8 @@ struct Sight {
 }
 
 impl Sight {
-    fn new(settings: ApplicationSettings) -> Result<Sight, Error> {
-        let mapping = settings.mapping.compile().map_err(|errors| {
+    fn new(settings: ApplicationSettings, profile: &Profile) -> Result<Sight, Error> {
+        let mapping = settings.mapping.compile(profile).map_err(|errors| {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             Error::invalid(format!("the mapping has faults: {}", errors.join("; ")))
         })?;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     decide::{Step, decide},
-    desired::{Desired, difference, ledger, rt},
+    desired::{Desired, difference, ledger},
     lane::{Lane, needs_a_person},
     trail::{About, Outcome, Trail},
 };
@@ -137,7 +137,7 @@ impl Look<'_> {
             Ok(reply) => {
                 self.lane.answered();
                 self.trail.done(self.lane.clock(), reply.exchange);
-                let applied = ledger(&reply.value);
+                let applied = ledger(&reply.value, self.lane.mapping.resource_type());
                 // Which of our changes got through shows in what is there.
                 let rests = applied.get("active") == Some(&Value::Bool(false));
                 let state = if rests { LinkState::Deactivated } else { LinkState::Linked };
@@ -271,7 +271,8 @@ impl Look<'_> {
         // Found where we had begun to make one: it is ours.
         let origin = if self.account.is_some() { Origin::Created } else { Origin::Adopted };
         self.did.get_or_insert(if origin == Origin::Created { "create" } else { "adopt" });
-        let stored = self.store(Some(id), origin, LinkState::Linked, ledger(&remote)).await?;
+        let stored =
+            self.store(Some(id), origin, LinkState::Linked, ledger(&remote, self.lane.mapping.resource_type())).await?;
         Ok(if stored { Next::Again } else { Next::Done })
     }
 
@@ -338,7 +339,7 @@ impl Look<'_> {
     /// Send what differs from the ledger.
     async fn update(&mut self, document: &Object, managed: &[scim::Path], reactivate: bool) -> Result<Next, Error> {
         let Some(account) = self.account.clone() else { return Ok(Next::Again) };
-        let (wanted, patch) = difference(&account, document, managed, reactivate);
+        let (wanted, patch) = difference(&account, document, managed, reactivate, self.lane.mapping.resource_type());
         if patch.changes.is_empty() {
             if reactivate || account.state != LinkState::Linked {
                 self.linked(account.remote_id, account.origin, LinkState::Linked, wanted);
@@ -400,7 +401,7 @@ impl Look<'_> {
         self.did = Some("deactivate");
         let mut wanted = account.applied.clone();
         wanted.insert("active".into(), false.into());
-        let patch = scim::diff(&account.applied, &wanted, rt());
+        let patch = scim::diff(&account.applied, &wanted, self.lane.mapping.resource_type());
         if patch.changes.is_empty() {
             self.linked(account.remote_id, account.origin, LinkState::Deactivated, wanted);
             return Ok(Next::Done);
@@ -483,23 +484,25 @@ impl Look<'_> {
         let reply = self.lane.client.get(USERS, id).await?;
         self.lane.answered();
         self.trail.done(self.lane.clock(), reply.exchange);
-        let current = ledger(&reply.value);
-        let changed = patch.apply(&current, rt(), &scim::Tolerance::tolerant()).map_err(|error| Fault {
-            class: Class::Rejected,
-            code: "reply.unparsable",
-            status: None,
-            scim_type: None,
-            detail: format!("what {} shows of the account can't be changed: {error}", self.lane.application.name),
-            retry_after: None,
-            exchange: Exchange {
-                method: String::new(),
-                path: String::new(),
+        let current = ledger(&reply.value, self.lane.mapping.resource_type());
+        let changed = patch.apply(&current, self.lane.mapping.resource_type(), &scim::Tolerance::tolerant()).map_err(
+            |error| Fault {
+                class: Class::Rejected,
+                code: "reply.unparsable",
                 status: None,
-                duration: std::time::Duration::ZERO,
-                request: None,
-                response: None,
+                scim_type: None,
+                detail: format!("what {} shows of the account can't be changed: {error}", self.lane.application.name),
+                retry_after: None,
+                exchange: Exchange {
+                    method: String::new(),
+                    path: String::new(),
+                    status: None,
+                    duration: std::time::Duration::ZERO,
+                    request: None,
+                    response: None,
+                },
             },
-        })?;
+        )?;
         // What no schema of ours knows stays as the application has it.
         let mut body = reply.value;
         body.retain(|name, _| !current.contains_key(name) && !matches!(name.as_str(), "meta" | "groups"));

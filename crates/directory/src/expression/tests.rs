@@ -14,11 +14,14 @@ fn person() -> Scope {
         "emails": [{"value": "a@work.example", "type": "work", "primary": true}, {"value": "a@home.example"}],
         scim::ENTERPRISE_URN: {"department": "HR"}, "shoeSize": 38,
     });
-    Scope::new([("user", profile_for_expressions(user.as_object().unwrap())), ("app", json!({"name": "Wiki"}))])
+    Scope::new([
+        ("user", profile_for_expressions(user.as_object().unwrap(), scim::ResourceType::user())),
+        ("app", json!({"name": "Wiki"})),
+    ])
 }
 
 fn nobody() -> Scope {
-    Scope::new([("user", profile_for_expressions(&scim::Object::new()))])
+    Scope::new([("user", profile_for_expressions(&scim::Object::new(), scim::ResourceType::user()))])
 }
 
 #[test]
@@ -75,7 +78,7 @@ fn declared_attributes_never_fail() {
     // An element without a type still has one to compare.
     assert_eq!(run("user.emails[1].type", &person()), Ok(Value::Null));
     let secret = json!({"password": "x"});
-    assert_eq!(profile_for_expressions(secret.as_object().unwrap()).get("password"), None);
+    assert_eq!(profile_for_expressions(secret.as_object().unwrap(), scim::ResourceType::user()).get("password"), None);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Mapping, Target, VARIABLES};
-use crate::expression::{Expression, ExpressionError, Scope, suggestion};
+use crate::{
+    expression::{Expression, ExpressionError, Scope, suggestion},
+    schema::Profile,
+};
 
 /// What one row gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,9 +30,9 @@ pub struct Flaw {
 
 impl Mapping {
     /// What each row gives for the person in this scope, whether or not the others have faults.
-    pub fn try_rows(&self, scope: &Scope) -> Vec<Tried> {
+    pub fn try_rows(&self, profile: &Profile, scope: &Scope) -> Vec<Tried> {
         let tried = self.rows.iter().map(|row| {
-            let target = Target::parse(&row.to).map_err(|message| Flaw { message, offset: None });
+            let target = Target::parse(&row.to, &profile.0).map_err(|message| Flaw { message, offset: None });
             let value = target.and_then(|target| {
                 let value = evaluate(&row.expression, scope)?;
                 target.shape(value).map_err(|message| Flaw { message, offset: None })
@@ -89,7 +92,7 @@ mod tests {
             ("nothing", "1"),
         ];
         let mapping = Mapping { rows: rows.iter().map(|(to, expression)| MappingRow::new(*to, *expression)).collect() };
-        let tried = mapping.try_rows(&scope);
+        let tried = mapping.try_rows(&Profile::default(), &scope);
         assert_eq!((&tried[0].value, &tried[1].value), (&Ok(Some(json!("ANA"))), &Ok(None)));
         let flaw = tried[2].value.as_ref().unwrap_err();
         assert!(flaw.message.contains("did you mean") && flaw.offset == Some(6), "{flaw:?}");
