@@ -12,12 +12,12 @@ use serde_json::Value;
 const PREFIX: &str = "bulkId:";
 
 /// The `bulkId` that a text refers to.
-pub(super) fn reference(text: &str) -> Option<&str> {
+pub fn reference(text: &str) -> Option<&str> {
     text.strip_prefix(PREFIX)
 }
 
 /// The texts in a body that refer to other operations.
-pub(super) fn references<'a>(data: &'a Value, found: &mut Vec<&'a str>) {
+pub fn references<'a>(data: &'a Value, found: &mut Vec<&'a str>) {
     match data {
         Value::String(text) => found.extend(reference(text)),
         Value::Array(list) => list.iter().for_each(|value| references(value, found)),
@@ -27,7 +27,10 @@ pub(super) fn references<'a>(data: &'a Value, found: &mut Vec<&'a str>) {
 }
 
 /// Put ids where a body refers to other operations.
-pub(super) fn resolve<E>(data: &mut Value, id: &impl Fn(&str) -> Result<String, E>) -> Result<(), E> {
+///
+/// # Errors
+/// The first one of `id`.
+pub fn resolve<E>(data: &mut Value, id: &impl Fn(&str) -> Result<String, E>) -> Result<(), E> {
     match data {
         Value::String(text) => {
             if let Some(name) = reference(text) {
@@ -42,7 +45,7 @@ pub(super) fn resolve<E>(data: &mut Value, id: &impl Fn(&str) -> Result<String, 
 }
 
 /// Take the managers that refer to other operations out of a user's body; the last one is returned.
-pub(super) fn take_manager(user: &mut Value) -> Option<Value> {
+pub fn take_manager(user: &mut Value) -> Option<Value> {
     let mut taken = None;
     for (name, value) in user.as_object_mut()? {
         if value.is_object() && name.contains(':') {
@@ -63,7 +66,7 @@ pub(super) fn take_manager(user: &mut Value) -> Option<Value> {
 
 /// What an operation has to do with the others.
 #[derive(Debug, Default)]
-pub(super) struct Links<'a> {
+pub struct Links<'a> {
     /// The `bulkId` that others know it by.
     pub name: Option<&'a str>,
     /// The `bulkId`s that it refers to.
@@ -74,7 +77,7 @@ pub(super) struct Links<'a> {
 
 /// What is to be done with an operation, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// All that it refers to has run.
     Run(usize),
     /// It stands in a circle, which is opened here: it runs without its references and is completed at the end.
@@ -84,7 +87,7 @@ pub(super) enum Step {
 }
 
 /// All operations, each once. References to nobody are not waited for.
-pub(super) fn order(links: &[Links]) -> Vec<Step> {
+pub fn order(links: &[Links]) -> Vec<Step> {
     let mut makers: HashMap<&str, usize> = HashMap::new();
     for (number, name) in links.iter().enumerate().filter_map(|(number, link)| Some((number, link.name?))) {
         makers.entry(name).or_insert(number);
