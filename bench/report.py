@@ -26,6 +26,7 @@ This file is written by `bench/run`; what is said about missed aims comes from `
 
     make bench                  everything; how long it took is said below
     make bench ARGS=--quick     everything on a small scale in under 3 minutes, printed instead of written
+    make bench ARGS=--scale     the last part, a small and a large directory side by side
 
 What runs beside Lockstep, in the same run and in turns, scenario by scenario:
 
@@ -50,6 +51,14 @@ def render(results, options):
     parts = [INTRODUCTION, this_run(results, options), aims(results), reads(results), creates(results)]
     parts += [members(results), outbound(results), life(results)]
     return "\n".join(part.strip() + "\n" for part in parts)
+
+
+def joined(text, before):
+    """What was written before, with the part that was measured anew: the one about scale, or the others."""
+    other, found, old = before.partition(SCALE)
+    if text.startswith(SCALE):
+        return other.rstrip() + "\n\n" + text
+    return text + ("\n" + found + old if found else "")
 
 
 # The run
@@ -227,6 +236,74 @@ def life(results):
         for name, seen in results["life"].items()
     ]
     return "## Start and memory\n\nFrom the start of the process until `/readyz` answers 200; resident memory.\n\n" + table(heads, rows)
+
+
+# Scale
+
+SCALE = "## A million people, and a group of 100,000\n"
+STEPS = {
+    "read": "read by id",
+    "filter": "filter by userName",
+    "filter externalId": "filter by externalId",
+    "filter email": "filter by e-mail",
+    "first page": "page of 100 by index, first",
+    "middle page": "page of 100 by index, middle",
+    "last page": "page of 100 by index, last",
+    "first tenth": "page of 100 by cursor, first tenth, 1 client",
+    "last tenth": "page of 100 by cursor, last tenth, 1 client",
+    "create": "create",
+    "patch user": "PATCH",
+}
+
+
+def scale(results, options):
+    small, large = results["sizes"]
+    engines = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+    rows = []
+    for key, title in STEPS.items():
+        seen = results["seen"][key]
+        row = [title]
+        for engine in engines:
+            row += [*(latencies(seen[engine, size]) for size in (small, large)), times(seen, engine, small, large)]
+        rows.append(row)
+    heads = ["8 clients"] + [head for name in engines.values() for head in (f"{name}, {small:,}", f"{large:,}", "p99")]
+    text = f"{SCALE}\nBy `bench/run --scale`, {time.strftime('%Y-%m-%d %H:%M %Z', time.gmtime())}, {results['minutes']:.0f} minutes. "
+    text += f"Load average before and after: {results['load'][0]:.1f}, {results['load'][1]:.1f} on {os.cpu_count()} cores; "
+    text += f"flush of 4 kB {results['flush_ms']:.2f} ms; PostgreSQL {results['postgres']}, fsync on, default settings.\n\n"
+    text += "Both directories of a database run side by side and are asked in turns. The people are copies of 960 whom the "
+    text += "API made, row by row; one that the API makes afterwards is compared with a copy, in every table.\n\n"
+    text += "Each cell: p50 · p99 in ms; behind the large directory, its p99 in times of the small one's.\n\n"
+    text += table(heads, rows)
+    few, many = results["groups"]
+    rows = []
+    for key, title in [("add member", "add one"), ("remove member", "remove one"), ("read group", "read without members")]:
+        seen, row = results["members"][key], [title]
+        for engine in engines:
+            row += [*(latencies(seen[engine, size]) for size in (few, many)), times(seen, engine, few, many)]
+        rows.append(row)
+    heads = [f"In the directory of {large:,}; changes by 1 client"]
+    heads += [head for name in engines.values() for head in (f"{name}, group of {few:,}", f"of {many:,}", "p99")]
+    text += "\n" + table(heads, rows)
+    life = results["life"]
+    rows = [
+        (heading(engine, size), f"{seen['bytes'] / 1e9:.2f} GB", megabytes(seen["memory"]), milliseconds(seen["start"]), f"{seen['copied in']:.0f} s")
+        for (engine, size), seen in life.items()
+    ]
+    heads = ["", "database", "memory of Lockstep after all of this", "start", "people copied in"]
+    text += "\n" + table(heads, rows)
+    return text + "".join(f"\n{note[0].upper() + note[1:]}.\n" for note in results["notes"])
+
+
+def heading(engine, size):
+    return f"{'SQLite' if engine == 'sqlite' else 'PostgreSQL'}, {size:,}"
+
+
+def latencies(seen):
+    return f"{short(seen['p50_ms'])} · {short(seen['p99_ms'])}"
+
+
+def times(seen, engine, small, large):
+    return f"{seen[engine, large]['p99_ms'] / seen[engine, small]['p99_ms']:.1f}×"
 
 
 # Words

@@ -18,6 +18,11 @@ pub fn user_name(number: u64) -> String {
     format!("person{number:07}@bench.test")
 }
 
+/// The externalId of person `number`.
+pub fn external_id(number: u64) -> String {
+    format!("hr-{number:07}")
+}
+
 /// The SCIM user that a client posts for person `number`: what an identity provider usually sends, about 600 bytes.
 pub fn user(number: u64) -> Value {
     let at = |list: &[&'static str], turn: u64| list[(turn % list.len() as u64) as usize];
@@ -25,7 +30,7 @@ pub fn user(number: u64) -> Value {
     let name = user_name(number);
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE],
-        "externalId": format!("hr-{number:07}"),
+        "externalId": external_id(number),
         "userName": name,
         "active": true,
         "name": {"givenName": given, "familyName": family, "formatted": format!("{given} {family}")},

@@ -108,14 +108,14 @@ class Postgres:
         return sorted(rows)
 
 
-def _psql(url, *what):
+def _psql(url, *what, timeout=60):
     if len(what) == 1:
         what = ["--command", *what]
     done = subprocess.run(
         ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", url, *what],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=timeout,
     )
     if done.returncode != 0:
         raise RuntimeError(f"psql: {done.stderr.strip()}")

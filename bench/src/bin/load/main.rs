@@ -59,6 +59,13 @@ enum Position {
     Last,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    UserName,
+    ExternalId,
+    Email,
+}
+
 #[derive(Subcommand)]
 enum Scenario {
     /// POST people, numbered from `--from` on.
@@ -79,12 +86,15 @@ enum Scenario {
         #[command(flatten)]
         people: People,
     },
-    /// GET one user by `userName eq`.
+    /// GET one user by a filter.
     Filter {
         #[command(flatten)]
         server: Server,
         #[command(flatten)]
         people: People,
+        /// Which attribute is asked for.
+        #[arg(long, default_value = "user-name")]
+        by: By,
     },
     /// GET a page of 100 users by `startIndex`.
     Page {
@@ -93,6 +103,15 @@ enum Scenario {
         /// Where in the list.
         #[arg(long)]
         position: Position,
+    },
+    /// GET all users by cursor, 100 at a time, one page after the other, `--rounds` times; the pages of the first and
+    /// of the last tenth are measured.
+    Walk {
+        #[command(flatten)]
+        server: Server,
+        /// How often.
+        #[arg(long, default_value_t = 1)]
+        rounds: u64,
     },
     /// PATCH the displayName of a user.
     PatchUser {
@@ -124,6 +143,30 @@ enum Scenario {
         /// Its id.
         #[arg(long)]
         group: String,
+    },
+    /// GET such a group without its members.
+    ReadGroup {
+        #[command(flatten)]
+        server: Server,
+        /// Its id.
+        #[arg(long)]
+        group: String,
+    },
+    /// PATCH such a group: one person more with each request, or the same people out of it again.
+    ChangeMembers {
+        #[command(flatten)]
+        server: Server,
+        #[command(flatten)]
+        people: People,
+        /// How many members it was made with.
+        #[arg(long)]
+        members: usize,
+        /// Its id.
+        #[arg(long)]
+        group: String,
+        /// Take them out.
+        #[arg(long)]
+        remove: bool,
     },
     /// Commit the rows of creates without any server: the limit of the database.
     Raw {

@@ -15,7 +15,7 @@ use std::{
 use tokio::task::JoinSet;
 
 use crate::{
-    Limits, Position, Scenario,
+    By, Limits, Position, Scenario,
     endpoint::{Connection, Endpoint, Exchange},
 };
 
@@ -51,17 +51,28 @@ pub async fn run(scenario: Scenario, limits: Limits) -> anyhow::Result<Value> {
             let exchange = move |turn: Turn| Exchange::get(format!("/Users/{}", pick(&people, turn.number).1));
             measured("read", Endpoint::new(&server.url, &server.token)?, &limits, exchange).await
         }
-        Scenario::Filter { server, people } => {
+        Scenario::Filter { server, people, by } => {
             let people = read_people(&people.people)?;
             let exchange = move |turn: Turn| {
-                let name = person::user_name(pick(&people, turn.number).0);
-                Exchange::get(format!("/Users?filter=userName%20eq%20%22{name}%22"))
+                let number = pick(&people, turn.number).0;
+                let (attribute, value) = match by {
+                    By::UserName => ("userName", person::user_name(number)),
+                    By::ExternalId => ("externalId", person::external_id(number)),
+                    By::Email => ("emails.value", person::user_name(number)),
+                };
+                Exchange::get(format!("/Users?filter={attribute}%20eq%20%22{value}%22"))
             };
-            measured("filter", Endpoint::new(&server.url, &server.token)?, &limits, exchange).await
+            let name = match by {
+                By::UserName => "filter",
+                By::ExternalId => "filter externalId",
+                By::Email => "filter email",
+            };
+            measured(name, Endpoint::new(&server.url, &server.token)?, &limits, exchange).await
         }
         Scenario::Page { server, position } => {
             page(Endpoint::new(&server.url, &server.token)?, position, &limits).await
         }
+        Scenario::Walk { server, rounds } => walk(Endpoint::new(&server.url, &server.token)?, rounds, &limits).await,
         Scenario::PatchUser { server, people } => {
             let people = read_people(&people.people)?;
             let exchange = move |turn: Turn| {
@@ -79,6 +90,21 @@ pub async fn run(scenario: Scenario, limits: Limits) -> anyhow::Result<Value> {
         Scenario::PatchMember { server, people, members, group } => {
             let people = read_people(&people.people)?;
             patch_member(Endpoint::new(&server.url, &server.token)?, people, members, group, &limits).await
+        }
+        Scenario::ReadGroup { server, group } => {
+            let exchange = move |_| Exchange::get(format!("/Groups/{group}?excludedAttributes=members"));
+            measured("read group", Endpoint::new(&server.url, &server.token)?, &limits, exchange).await
+        }
+        Scenario::ChangeMembers { server, people, members, group, remove } => {
+            let people = read_people(&people.people)?;
+            let others = (people.len() as u64).saturating_sub(members as u64);
+            let limits = Limits { warm_up: Duration::ZERO, requests: limits.requests.min(others), ..limits };
+            let exchange = move |turn: Turn| {
+                let member = &people[members + turn.number as usize].1;
+                Exchange::send(Method::PATCH, format!("/Groups/{group}"), &membership(member, remove))
+            };
+            let name = if remove { "remove member" } else { "add member" };
+            measured(name, Endpoint::new(&server.url, &server.token)?, &limits, exchange).await
         }
         Scenario::Raw { .. } | Scenario::Memory => bail!("sends no requests"),
     }
@@ -105,6 +131,15 @@ fn patch(op: &str, path: &str, value: Value) -> Value {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": op, "path": path, "value": value}],
     })
+}
+
+/// A PATCH that adds one member, or removes it.
+fn membership(member: &str, remove: bool) -> Value {
+    if !remove {
+        return patch("add", "members", json!([{"value": member}]));
+    }
+    let operation = json!({"op": "remove", "path": format!("members[value eq \"{member}\"]")});
+    json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]})
 }
 
 async fn create(endpoint: Endpoint, from: u64, people: Option<&Path>, limits: &Limits) -> anyhow::Result<Value> {
@@ -140,6 +175,35 @@ async fn page(endpoint: Endpoint, position: Position, limits: &Limits) -> anyhow
     measured(name, endpoint, limits, exchange).await
 }
 
+/// The first and the last tenth of the pages that a list has by cursor, as two measurements.
+async fn walk(endpoint: Endpoint, rounds: u64, limits: &Limits) -> anyhow::Result<Value> {
+    let mut connection = Connection::new(endpoint);
+    let [mut first, mut last] = [Vec::new(), Vec::new()];
+    let mut pages = 0;
+    for _ in 0..rounds {
+        let mut took = Vec::new();
+        let mut cursor = Some(String::new());
+        while let Some(text) = cursor {
+            let start = Instant::now();
+            let (status, body) = connection.exchange(Exchange::get(format!("/Users?count=100&cursor={text}"))).await?;
+            took.push(start.elapsed());
+            let body: Value = serde_json::from_slice(&body).with_context(|| format!("a page, status {status}"))?;
+            if !status.is_success() {
+                bail!("{status} {body}");
+            }
+            cursor = body["nextCursor"].as_str().map(str::to_owned);
+        }
+        let tenth = took.len().div_ceil(10);
+        first.extend_from_slice(&took[..tenth]);
+        last.extend_from_slice(&took[took.len() - tenth..]);
+        pages += took.len();
+    }
+    let tenth = |name: &str, took| Measure::start(name, &limits.pids).finish(took, 0, None);
+    Ok(
+        json!({"scenario": "walk", "pages": pages, "first": tenth("first tenth", first), "last": tenth("last tenth", last)}),
+    )
+}
+
 async fn make_group(endpoint: Endpoint, people: &People, members: usize) -> anyhow::Result<Value> {
     let members = people.get(..members).with_context(|| format!("only {} people for the group", people.len()))?;
     let group = json!({
@@ -165,13 +229,7 @@ async fn patch_member(
         bail!("{} people are too few for {members} members and {} clients", people.len(), limits.clients);
     }
     let exchange = move |turn: Turn| {
-        let member = &people[members + turn.client].1;
-        let body = if turn.turn.is_multiple_of(2) {
-            patch("add", "members", json!([{"value": member}]))
-        } else {
-            let operation = json!({"op": "remove", "path": format!("members[value eq \"{member}\"]")});
-            json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]})
-        };
+        let body = membership(&people[members + turn.client].1, !turn.turn.is_multiple_of(2));
         Exchange::send(Method::PATCH, format!("/Groups/{id}"), &body)
     };
     measured(&format!("patch member of {members}"), endpoint, limits, exchange).await

@@ -3,6 +3,7 @@
 mod bodies;
 mod documents;
 mod filters;
+mod fuzz;
 mod laws;
 mod lists;
 mod patches;

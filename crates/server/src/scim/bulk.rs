@@ -1,11 +1,13 @@
 //! `POST /Bulk` (RFC 7644 section 3.7): many changes in one request, each on its own: what fails takes nothing else
 //! with it, except what refers to it.
 
-mod order;
-
 use std::collections::HashMap;
 
-use ::scim::{BULK_REQUEST_URN, BULK_RESPONSE_URN, ENTERPRISE_URN, Error, PATCH_URN, json};
+use ::scim::{
+    BULK_RESPONSE_URN, ENTERPRISE_URN, Error, PATCH_URN,
+    bulk::{self, Links, Operation, Step},
+    json,
+};
 use axum::{body::Body, http::StatusCode, response::Response};
 use directory::{Kind, record::Record, schema::Definitions};
 use serde_json::{Map, Value, json};
@@ -15,10 +17,9 @@ use super::{
     Call, Trace,
     answer::{self, Refusal},
     body,
-    target::{self, Target},
+    target::{self as place, Target},
     version,
 };
-use order::{Links, Step};
 
 /// Most operations in one request.
 pub(super) const OPERATIONS: u32 = 1_000;
@@ -28,55 +29,20 @@ pub(super) const PAYLOAD: u32 = 1024 * 1024;
 /// The names of the methods that an operation may have.
 const METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
 
-/// One operation as it was sent. What is wrong with it is found when it runs, and is its answer.
-struct Operation {
-    method: String,
-    name: Option<String>,
-    path: String,
-    version: Option<String>,
-    data: Value,
+fn target<'a>(operation: &'a Operation, definitions: &Definitions) -> Target<'a> {
+    Target::read(&operation.path, definitions)
 }
 
-impl Operation {
-    fn read(value: Value) -> Operation {
-        let Value::Object(object) = value else { return Operation::read(Value::Object(Map::new())) };
-        let mut operation =
-            Operation { method: String::new(), name: None, path: String::new(), version: None, data: Value::Null };
-        for (key, value) in object {
-            match (key.to_ascii_lowercase().as_str(), value) {
-                ("method", Value::String(text)) => operation.method = text,
-                ("bulkid", Value::String(text)) => operation.name = Some(text),
-                ("path", Value::String(text)) => operation.path = text,
-                // A version that is no text is none that anything has.
-                ("version", value) if !value.is_null() => {
-                    operation.version = Some(value.as_str().unwrap_or_default().to_owned());
-                }
-                ("data", value) => operation.data = value,
-                _ => {}
-            }
-        }
-        operation
+fn links<'a>(operation: &'a Operation, definitions: &Definitions) -> Links<'a> {
+    let mut needs = Vec::new();
+    bulk::references(&operation.data, &mut needs);
+    let target = target(operation, definitions);
+    if let Target::Resource(_, id) = target {
+        needs.extend(bulk::reference(id));
     }
-
-    fn is(&self, method: &str) -> bool {
-        self.method.eq_ignore_ascii_case(method)
-    }
-
-    fn target(&self, definitions: &Definitions) -> Target<'_> {
-        Target::read(&self.path, definitions)
-    }
-
-    fn links(&self, definitions: &Definitions) -> Links<'_> {
-        let mut needs = Vec::new();
-        order::references(&self.data, &mut needs);
-        let target = self.target(definitions);
-        if let Target::Resource(_, id) = target {
-            needs.extend(order::reference(id));
-        }
-        // A user can be made before its manager.
-        let can_wait = self.is("POST") && target == Target::Resources(Kind::User);
-        Links { name: self.name.as_deref(), needs, can_wait }
-    }
+    // A user can be made before its manager.
+    let can_wait = operation.is("POST") && target == Target::Resources(Kind::User);
+    Links { name: operation.name.as_deref(), needs, can_wait }
 }
 
 /// How an operation ended.
@@ -114,7 +80,8 @@ impl Call<'_> {
     pub(super) async fn bulk(&self, body: &mut Option<Body>) -> Result<Response, Refusal> {
         let bytes = usize::try_from(PAYLOAD).unwrap_or(usize::MAX);
         let body = body::read(body, self.headers, (bytes, json::Limits::groups())).await?;
-        let (operations, most_errors) = read(body)?;
+        let most = usize::try_from(OPERATIONS).unwrap_or(usize::MAX);
+        let bulk::Request { operations, most_errors } = bulk::Request::read(body, most)?;
         let mut named = HashMap::new();
         for (number, operation) in operations.iter().enumerate() {
             if let Some(name) = &operation.name {
@@ -154,42 +121,12 @@ impl Call<'_> {
     }
 }
 
-/// The operations, and after how many failed ones the rest is left.
-fn read(body: Value) -> Result<(Vec<Operation>, u64), Error> {
-    let Value::Object(body) = body else { return Err(Error::invalid_syntax("a bulk request is a JSON object")) };
-    let (mut operations, mut most_errors, mut is_bulk) = (None, u64::MAX, false);
-    for (name, value) in body {
-        match (name.to_ascii_lowercase().as_str(), value) {
-            ("schemas", Value::Array(urns)) => {
-                let is_ours = |urn: &Value| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(BULK_REQUEST_URN));
-                is_bulk = urns.iter().any(is_ours);
-            }
-            ("operations", Value::Array(list)) => operations = Some(list),
-            ("failonerrors", Value::Null) => {}
-            ("failonerrors", value) => {
-                let count = value.as_u64().filter(|count| *count > 0);
-                most_errors =
-                    count.ok_or_else(|| Error::invalid_value("failOnErrors must be a whole number from 1"))?;
-            }
-            _ => {}
-        }
-    }
-    if !is_bulk {
-        return Err(Error::invalid_syntax(format!("schemas must hold {BULK_REQUEST_URN}")));
-    }
-    let operations = operations.ok_or_else(|| Error::invalid_syntax("Operations must be a list"))?;
-    if operations.len() > usize::try_from(OPERATIONS).unwrap_or(usize::MAX) {
-        return Err(Error::too_large(format!("a bulk request may have at most {OPERATIONS} operations; none was run")));
-    }
-    Ok((operations.into_iter().map(Operation::read).collect(), most_errors))
-}
-
 impl Run<'_> {
     /// Run all operations, until so many have failed.
     async fn all(&mut self, most_errors: u64) {
         let links: Vec<_> =
-            self.operations.iter().map(|operation| operation.links(&self.call.caller.definitions)).collect();
-        let steps = order::order(&links);
+            self.operations.iter().map(|operation| links(operation, &self.call.caller.definitions)).collect();
+        let steps = bulk::order(&links);
         let mut errors = 0;
         for step in steps {
             if errors >= most_errors {
@@ -221,7 +158,7 @@ impl Run<'_> {
 
     fn refused(&self, number: usize, refusal: &Refusal) -> Outcome {
         let error = refusal.shown(self.call.id);
-        let resource = match self.operations[number].target(&self.call.caller.definitions) {
+        let resource = match target(&self.operations[number], &self.call.caller.definitions) {
             Target::Resource(kind, name) => self.id(kind, name).ok().map(|id| (kind, id, None)),
             _ => None,
         };
@@ -230,16 +167,16 @@ impl Run<'_> {
 
     async fn one(&mut self, number: usize, is_open: bool) -> Result<Outcome, Refusal> {
         let mut data = self.operations[number].data.take();
-        let manager = if is_open { order::take_manager(&mut data) } else { None };
+        let manager = if is_open { bulk::take_manager(&mut data) } else { None };
         let operation = &self.operations[number];
         let method = METHODS.into_iter().find(|method| operation.is(method));
         let method = method.ok_or_else(|| Error::invalid_syntax("method must be POST, PUT, PATCH or DELETE"))?;
         if let Some(name) = operation.name.as_ref().filter(|name| self.named[*name] != number) {
             return Err(Error::invalid_value(format!("another operation has the bulkId {name:?}")).into());
         }
-        order::resolve(&mut data, &|name| self.made(name).map(|id| id.to_string()))?;
+        bulk::resolve(&mut data, &|name| self.made(name).map(|id| id.to_string()))?;
         let (if_match, call) = (version::of_operation(operation.version.as_deref()), self.call);
-        match (method, operation.target(&call.caller.definitions)) {
+        match (method, target(operation, &call.caller.definitions)) {
             ("POST", Target::Resources(kind)) => {
                 if operation.name.is_none() {
                     return Err(Error::invalid_syntax("an operation with POST needs a bulkId").into());
@@ -272,7 +209,7 @@ impl Run<'_> {
 
     /// Give a user the manager that was made after it.
     async fn finish(&self, Unfinished { id, mut manager, .. }: Unfinished) -> Result<Outcome, Refusal> {
-        order::resolve(&mut manager, &|name| self.made(name).map(|id| id.to_string()))?;
+        bulk::resolve(&mut manager, &|name| self.made(name).map(|id| id.to_string()))?;
         let path = format!("{ENTERPRISE_URN}:manager");
         let patch = json!({"schemas": [PATCH_URN], "Operations": [{"op": "add", "path": path, "value": manager}]});
         let record = self.call.amend(Kind::User, id, None, &patch).await?;
@@ -281,9 +218,9 @@ impl Run<'_> {
 
     /// The id in an operation's path.
     fn id(&self, kind: Kind, name: &str) -> Result<Uuid, Error> {
-        match order::reference(name) {
+        match bulk::reference(name) {
             Some(name) => self.made(name),
-            None => target::id(kind, name),
+            None => place::id(kind, name),
         }
     }
 
