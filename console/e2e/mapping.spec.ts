@@ -11,6 +11,7 @@ test.afterAll(() => company.application.stop());
 test.beforeEach(({ page, lockstep }) => signIn(page, lockstep));
 
 test('a mapping is edited with a preview, and published with what it will do', async ({ page, lockstep }) => {
+  test.setTimeout(180_000);
   const ada = person(0);
   const shown = `${ada.given} ${ada.family}`;
   const loud = `${ada.given.toUpperCase()} ${ada.family}`;
