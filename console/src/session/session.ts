@@ -3,7 +3,7 @@ import { ApiError, api, body } from '../api/client';
 import type { Me } from '../api/schema';
 
 export type Role = 'auditor' | 'operator' | 'administrator';
-const RANK: Record<string, number> = { auditor: 1, operator: 2, administrator: 3 };
+const RANK: Record<string, number> = { auditor: 1, manager: 1, operator: 2, administrator: 3, owner: 4 };
 
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { coming } from '../../api/coming';
+import { api } from '../../api/client';
 import { queries } from '../../api/queries';
 import type { ApplicationDetail } from '../../api/schema';
 import { ActButton, tell } from '../../components/act';
@@ -31,7 +31,7 @@ export function DraftBar({ app }: { app: ApplicationDetail }) {
       ),
       verb: 'Discard',
       run: async () => {
-        await coming('DELETE', `/applications/${app.id}/draft`);
+        await api.DELETE('/api/v1/applications/{application}/draft', { params: { path: { application: app.id } } });
         draft.reload();
         await queries.invalidateQueries({ queryKey: ['applications'] });
         tell('The draft is discarded');

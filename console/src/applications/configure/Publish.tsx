@@ -3,9 +3,8 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { api, body } from '../../api/client';
-import { coming } from '../../api/coming';
 import { queries } from '../../api/queries';
-import type { ApplicationDetail } from '../../api/schema';
+import type { ApplicationDetail, Plan } from '../../api/schema';
 import { tell } from '../../components/act';
 import { ErrorBox } from '../../components/ErrorBox';
 import { count, plural } from '../../components/time';
@@ -26,19 +25,6 @@ const KINDS = [
   'unchanged',
 ] as const;
 type PlanKind = (typeof KINDS)[number];
-
-/** What publishing would do, as the server worked it out with the code that sends. */
-interface Plan {
-  id: string;
-  state: 'running' | 'done' | 'failed';
-  done: number;
-  total: number;
-  counts: Partial<Record<PlanKind, number>>;
-  attributes: Record<string, number>;
-  examples: Partial<Record<PlanKind, { id: string; name: string }[]>>;
-  finishedAt: string | null;
-  detail: string | null;
-}
 
 const WORDS: Record<PlanKind, string> = {
   create: 'Created',
@@ -63,12 +49,20 @@ const TONES: Partial<Record<PlanKind, 'bad' | 'warn'>> = {
 export function Publish({ app, close }: { app: ApplicationDetail; close: () => void }) {
   const draft = useDraft();
   const navigate = useNavigate();
-  const begin = useMutation({ mutationFn: () => coming<Plan>('POST', `/applications/${app.id}/draft/plan`) });
+  const begin = useMutation({
+    mutationFn: () =>
+      body(api.POST('/api/v1/applications/{application}/draft/plan', { params: { path: { application: app.id } } })),
+  });
   const { mutate } = begin;
   useEffect(() => mutate(), [mutate]);
   const read = useQuery({
     queryKey: ['plans', begin.data?.id],
-    queryFn: () => coming<Plan>('GET', `/applications/${app.id}/plans/${begin.data?.id}`),
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/applications/{application}/plans/{plan}', {
+          params: { path: { application: app.id, plan: begin.data?.id ?? '' } },
+        }),
+      ),
     enabled: begin.data !== undefined && begin.data.state === 'running',
     refetchInterval: (query) => (query.state.data && query.state.data.state !== 'running' ? false : 700),
   });

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { coming } from '../../api/coming';
+import { api } from '../../api/client';
 import { queries } from '../../api/queries';
 import type { Version } from '../../api/schema';
 import { ActButton, tell } from '../../components/act';
@@ -100,7 +100,9 @@ function restore(id: string, { number }: Version, overwrites: boolean, reload: (
     ),
     verb: `Restore v${number}`,
     run: async () => {
-      await coming('POST', `/applications/${id}/versions/${number}/restore`);
+      await api.POST('/api/v1/applications/{application}/versions/{version}/restore', {
+        params: { path: { application: id, version: number } },
+      });
       reload();
       await queries.invalidateQueries({ queryKey: ['applications'] });
       tell(`The draft says what v${number} said`);

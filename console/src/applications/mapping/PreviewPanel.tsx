@@ -1,6 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Preview } from '../../api/schema';
 import { CopyButton } from '../../components/CopyField';
 import { Empty } from '../../components/Empty';
 import { ErrorBox } from '../../components/ErrorBox';
@@ -9,7 +10,7 @@ import { Json } from '../../components/Json';
 import { Chip } from '../../components/StatusChip';
 import { PersonPicker } from '../PersonPicker';
 import classes from './PreviewPanel.module.css';
-import { type Preview, type Step, steps } from './preview';
+import { type Step, steps } from './preview';
 
 interface Props {
   preview: UseQueryResult<Preview>;

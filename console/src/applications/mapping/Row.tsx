@@ -1,6 +1,6 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import type { MappingRow } from '../../api/schema';
+import type { MappingRow, RowResult } from '../../api/schema';
 import { IconArrowBackUp, IconChevronDown, IconChevronRight, IconTrash } from '../../components/icons';
 import { Chip } from '../../components/StatusChip';
 import { useMay } from '../../session/session';
@@ -9,7 +9,6 @@ import { sameRow } from '../changes';
 import classes from './Attributes.module.css';
 import { Expression, ExpressionField } from './ExpressionField';
 import type { Known } from './expression';
-import type { RowResult } from './preview';
 
 interface Props {
   row: MappingRow;

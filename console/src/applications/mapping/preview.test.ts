@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Preview, steps } from './preview';
+import type { Preview } from '../../api/schema';
+import { steps } from './preview';
 
 const PREVIEW: Preview = {
   user: { id: 'u', userName: 'ada@northwind.example', displayName: 'Ada' },

@@ -1,31 +1,7 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { coming } from '../../api/coming';
-import type { ApplicationSettings } from '../../api/schema';
-import type { Known } from './expression';
-
-/** What one row gives for a person. */
-export interface RowResult {
-  to: string;
-  expression: string;
-  value: unknown;
-  error: { message: string; offset?: number | null } | null;
-}
-
-/** What would happen to one person, worked out by the code that sends. */
-export interface Preview {
-  user: { id: string; userName: string; displayName: string | null };
-  hasAccess: boolean;
-  rows: RowResult[];
-  /** The account as the draft makes it. */
-  account: Record<string, unknown> | null;
-  /** The account as the current version makes it. */
-  before: Record<string, unknown> | null;
-  changes: { path: string; before: unknown; after: unknown }[];
-  step: string;
-  sentence: string;
-  request: { method: string; path: string; body?: unknown } | null;
-}
+import { api, body } from '../../api/client';
+import type { ApplicationSettings, Preview } from '../../api/schema';
 
 /** A value that has rested for a moment, so that not every key asks the server. */
 export function useRested<T>(value: T, ms = 250): T {
@@ -42,10 +18,14 @@ export function usePreview(application: string, user: string | null, settings: A
   const rested = useRested(settings);
   return useQuery({
     queryKey: ['applications', application, 'preview', user, rested],
-    queryFn: ({ signal }) => {
-      if (signal.aborted) throw new Error('no longer asked');
-      return coming<Preview>('POST', `/applications/${application}/draft/preview`, { user, settings: rested });
-    },
+    queryFn: ({ signal }) =>
+      body(
+        api.POST('/api/v1/applications/{application}/draft/preview', {
+          params: { path: { application } },
+          body: { user: user ?? '', settings: rested },
+          signal,
+        }),
+      ),
     enabled: user !== null,
     placeholderData: keepPreviousData,
     gcTime: 60_000,
@@ -56,7 +36,7 @@ export function usePreview(application: string, user: string | null, settings: A
 /** What can be written in an expression: attributes that are really there, and functions. */
 export const known = queryOptions({
   queryKey: ['expressions'],
-  queryFn: () => coming<Known>('GET', '/expressions/completions'),
+  queryFn: () => body(api.GET('/api/v1/expressions/completions')),
   staleTime: 300_000,
 });
 
@@ -74,7 +54,7 @@ const MATCHED: Record<string, string> = {
 
 /** The five steps of a preview. */
 export function steps(preview: Preview): Step[] {
-  const mapped = preview.rows.every((row) => row.error === null);
+  const mapped = preview.rows.every((row) => !row.error);
   const stopped = !mapped || preview.step === 'error';
   return [
     { label: 'Load', state: 'done', detail: 'The person as the directory knows them' },
