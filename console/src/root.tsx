@@ -17,13 +17,18 @@ export const root = createRootRoute({
   ),
 });
 
+/** Where a second factor is set up, when it must be before anything else. */
+const ENROL = '/settings/account';
+
 /** Everything behind the sign-in. Pages hang below it: `createRoute({ getParentRoute: () => inside, … })`. */
 export const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
   component: Shell,
   beforeLoad: async ({ location }) => {
-    if (await queries.ensureQueryData(sessionQuery)) return;
+    const me = await queries.ensureQueryData(sessionQuery);
+    if (me?.session?.mustEnrol && location.pathname !== ENROL) throw redirect({ to: ENROL });
+    if (me) return;
     const setup = await queries.fetchQuery(setupQuery);
     if (setup.needed) throw redirect({ to: '/setup' });
     throw redirect({ to: '/sign-in', search: { next: location.href === '/' ? undefined : location.href } });

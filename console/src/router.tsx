@@ -22,10 +22,7 @@ const nowhere = createRoute({ getParentRoute: () => inside, path: '$', component
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search): { next?: string; error?: string } => ({
-    next: ownPath(search.next),
-    error: text(search.error),
-  }),
+  validateSearch: (search): { next?: string } => ({ next: ownPath(search.next) }),
   component: lazyRouteComponent(() => import('./session/SignIn'), 'SignIn'),
 });
 const setUp = createRoute({

@@ -67,6 +67,14 @@ export function useAct<V = void, R = unknown>(act: {
   });
 }
 
+const WHO: Record<Role, string> = {
+  auditor: 'Sign in to do this',
+  manager: 'Only managers of the application may do this',
+  operator: 'Only operators and administrators may do this',
+  administrator: 'Only administrators may do this',
+  owner: 'Only owners may do this',
+};
+
 /** A button for what not every role may do. Refused, it stays visible and says who may, or `refused` says why not now. */
 export function ActButton({
   need,
@@ -74,9 +82,7 @@ export function ActButton({
   ...button
 }: ButtonProps & { need: Role; refused?: string | false; onClick?: () => void; type?: 'button' | 'submit' }) {
   const may = useMay();
-  const reason = may(need)
-    ? refused
-    : `Only ${need === 'operator' ? 'operators and administrators' : 'administrators'} may do this`;
+  const reason = may(need) ? refused : WHO[need];
   if (!reason) return <Button {...button} />;
   return (
     <Button

@@ -2,7 +2,6 @@ import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api, setAskers } from '../api/client';
-import { coming } from '../api/coming';
 import { ErrorBox } from '../components/ErrorBox';
 import { SignInForm } from './SignInForm';
 import { sessionQuery } from './session';
@@ -61,7 +60,7 @@ function ConfirmIdentity({ answer }: { answer: (ok: boolean) => void }) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const me = useQueryClient().getQueryData(sessionQuery.queryKey);
-  const second = (me as { secondFactor?: boolean } | null | undefined)?.secondFactor;
+  const second = me?.session?.secondFactor;
   return (
     <Modal opened onClose={() => answer(false)} title="Confirm it is you" centered size={420}>
       <form
@@ -70,7 +69,7 @@ function ConfirmIdentity({ answer }: { answer: (ok: boolean) => void }) {
           event.preventDefault();
           setBusy(true);
           try {
-            await coming('POST', '/session/confirm', { password, ...(second && { code }) });
+            await api.POST('/api/v1/session/confirm', { body: { password, code: second ? code : undefined } });
             answer(true);
           } catch (failure) {
             setError(failure);

@@ -1,7 +1,6 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { ApiError } from '../api/client';
-import { coming } from '../api/coming';
+import { ApiError, api, body } from '../api/client';
 import type { Me } from '../api/schema';
 import { ErrorBox } from '../components/ErrorBox';
 
@@ -20,7 +19,11 @@ export function SignInForm({ done }: { done: (me: Me) => void }) {
     setError(null);
     try {
       done(
-        await coming<Me>('POST', '/session', { userName, password, ...(second && { code: code.replaceAll(' ', '') }) }),
+        await body(
+          api.POST('/api/v1/session', {
+            body: { userName, password, code: second ? code.replaceAll(' ', '') : undefined },
+          }),
+        ),
       );
     } catch (failure) {
       setBusy(false);

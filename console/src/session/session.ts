@@ -2,8 +2,8 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { ApiError, api, body } from '../api/client';
 import type { Me } from '../api/schema';
 
-export type Role = 'auditor' | 'operator' | 'administrator';
-const RANK: Record<string, number> = { auditor: 1, manager: 1, operator: 2, administrator: 3, owner: 4 };
+export type Role = Me['role'];
+const RANK: Record<Role, number> = { auditor: 1, manager: 2, operator: 3, administrator: 4, owner: 5 };
 
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
@@ -30,8 +30,15 @@ export function useMe(): Me | null {
   return useQuery(sessionQuery).data ?? null;
 }
 
-/** Whether the one who is signed in has this role, or one that may do more. */
+/**
+ * Whether the one who is signed in has this role, or one that may do more. On the pages of their own application,
+ * managers are its administrators.
+ */
 export function useMay(): (need: Role) => boolean {
-  const role = useMe()?.role ?? '';
-  return (need) => (RANK[role] ?? 0) >= (RANK[need] ?? 9);
+  const me = useMe();
+  return (need) => {
+    if (!me) return false;
+    const own = me.role === 'manager' && me.application && location.pathname.startsWith(`/apps/${me.application}`);
+    return RANK[own ? 'administrator' : me.role] >= RANK[need];
+  };
 }

@@ -1,7 +1,8 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { coming } from '../api/coming';
+import { api } from '../api/client';
+import type { Session } from '../api/schema';
 import { tell, useAct } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
@@ -14,7 +15,7 @@ import { Time } from '../components/Time';
 import { useMe } from '../session/session';
 import { SecondFactor } from './SecondFactor';
 import classes from './SettingsForm.module.css';
-import { type OwnSession, ownSessions, ROLES } from './settings';
+import { ownSessions, ROLES } from './settings';
 
 /** One's own way in. */
 export function Account() {
@@ -41,7 +42,7 @@ function Password() {
   const [current, setCurrent] = useState('');
   const [fresh, setFresh] = useState('');
   const change = useAct({
-    run: () => coming('PUT', '/session/password', { current, new: fresh }),
+    run: () => api.PUT('/api/v1/session/password', { body: { current, new: fresh } }),
     changes: ['sessions'],
     done: 'Your password is changed. Your other sessions have ended.',
     quiet: true,
@@ -84,12 +85,12 @@ function Password() {
   );
 }
 
-const COLUMNS: Column<OwnSession>[] = [
+const COLUMNS: Column<Session>[] = [
   {
     id: 'where',
     header: 'Where',
     cell: (one) => (
-      <Lines first={<span className="strong">{browser(one.agent)}</span>} second={one.address ?? undefined} />
+      <Lines first={<span className="strong">{browser(one.agent)}</span>} second={one.network ?? undefined} />
     ),
   },
   {
@@ -105,7 +106,7 @@ const COLUMNS: Column<OwnSession>[] = [
         <span className="dim">Signed in</span>
       ),
   },
-  { id: 'used', header: 'Last used', width: 140, cell: (one) => <Time at={one.lastUsedAt} /> },
+  { id: 'used', header: 'Last used', width: 140, cell: (one) => <Time at={one.lastSeenAt} /> },
   { id: 'since', header: 'Since', width: 140, from: 640, cell: (one) => <Time at={one.createdAt} /> },
 ];
 
@@ -120,8 +121,8 @@ function browser(agent: string | null | undefined): string {
 function Sessions() {
   const query = useInfiniteQuery(ownSessions);
   const end = useAct({
-    run: async (one: OwnSession) => {
-      await coming('DELETE', `/sessions/${one.id}`);
+    run: async (one: Session) => {
+      await api.DELETE('/api/v1/sessions/{session}', { params: { path: { session: one.id } } });
       tell('The session has ended');
     },
     changes: ['sessions'],

@@ -1,8 +1,6 @@
-import { Select } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
-import { coming } from '../api/coming';
 import type { Administrator } from '../api/schema';
 import { Avatar } from '../components/Avatar';
 import { ActButton, tell } from '../components/act';
@@ -13,9 +11,11 @@ import { FormModal } from '../components/FormModal';
 import { IconPencil, IconPlus, IconTrash } from '../components/icons';
 import { NameCell } from '../components/NameCell';
 import { Panel } from '../components/Panel';
+import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { useMay, useMe } from '../session/session';
 import { AddAdministrator } from './AddAdministrator';
+import { RoleChoice } from './RoleChoice';
 import { administratorList, ROLES } from './settings';
 
 const COLUMNS: Column<Administrator>[] = [
@@ -30,6 +30,21 @@ const COLUMNS: Column<Administrator>[] = [
     width: 160,
     cell: (one) => ROLES.find(({ value }) => value === one.role)?.label ?? one.role,
   },
+  {
+    id: 'second',
+    header: 'Second factor',
+    width: 130,
+    from: 720,
+    cell: (one) =>
+      one.secondFactor ? (
+        <Chip tone="ok" shape="check" bare>
+          On
+        </Chip>
+      ) : (
+        <span className="dim">Off</span>
+      ),
+  },
+  { id: 'seen', header: 'Last seen', width: 140, from: 640, cell: (one) => <Time at={one.lastSeenAt} /> },
   { id: 'since', header: 'Since', width: 150, from: 560, cell: (one) => <Time at={one.createdAt} /> },
 ];
 
@@ -103,36 +118,27 @@ export function Administrators() {
 }
 
 function ChangeRole({ of, close }: { of: Administrator; close: () => void }) {
-  const [role, setRole] = useState<string>(of.role);
+  const [role, setRole] = useState(of.role);
+  const [application, setApplication] = useState(of.application ?? null);
   const queries = useQueryClient();
+  const same = role === of.role && (role !== 'manager' || application === of.application);
   return (
     <FormModal
       title={`Role of ${of.userName}`}
       verb="Change role"
       close={close}
-      disabled={role === of.role}
+      disabled={same || (role === 'manager' && !application)}
       submit={async () => {
-        await coming('PUT', `/administrators/${of.id}`, { role });
+        await api.PUT('/api/v1/administrators/{administrator}', {
+          params: { path: { administrator: of.id } },
+          body: { role, application: role === 'manager' ? application : null },
+        });
         await queries.invalidateQueries({ queryKey: ['administrators'] });
-        tell(`${of.userName} is ${role === 'administrator' ? 'an' : role === 'operator' ? 'an' : 'an'} ${role} now`);
+        tell(`${of.userName} is ${role === 'manager' ? 'a manager' : `an ${role}`} now`);
         close();
       }}
     >
-      <RoleSelect value={role} set={setRole} />
+      <RoleChoice role={role} setRole={setRole} application={application} setApplication={setApplication} />
     </FormModal>
-  );
-}
-
-/** The choice of a role, with what it may do. */
-export function RoleSelect({ value, set }: { value: string; set: (role: string) => void }) {
-  return (
-    <Select
-      label="Role"
-      description={ROLES.find((role) => role.value === value)?.description}
-      data={ROLES.map(({ value, label }) => ({ value, label }))}
-      value={value}
-      onChange={(role) => role && set(role)}
-      allowDeselect={false}
-    />
   );
 }

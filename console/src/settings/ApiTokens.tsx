@@ -15,8 +15,8 @@ import { SecretOnce } from '../components/SecretOnce';
 import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { date } from '../components/time';
-import { useMay } from '../session/session';
-import { RoleSelect } from './Administrators';
+import { type Role, useMay } from '../session/session';
+import { RoleChoice } from './RoleChoice';
 import { apiTokenList, ROLES } from './settings';
 import { tokenState } from './token';
 
@@ -108,7 +108,7 @@ export function ApiTokens() {
 
 function MakeToken({ close }: { close: () => void }) {
   const [name, setName] = useState('');
-  const [role, setRole] = useState<string>('auditor');
+  const [role, setRole] = useState<Role>('auditor');
   const [days, setDays] = useState<number | string>(90);
   const [secret, setSecret] = useState<string | null>(null);
   const queries = useQueryClient();
@@ -150,7 +150,7 @@ function MakeToken({ close }: { close: () => void }) {
         required
         data-autofocus
       />
-      <RoleSelect value={role} set={setRole} />
+      <RoleChoice role={role} setRole={setRole} />
       <NumberInput
         label="Lifetime in days"
         description="1 to 730."

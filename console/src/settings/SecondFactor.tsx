@@ -1,7 +1,8 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { coming } from '../api/coming';
+import { api, body } from '../api/client';
+import type { Enrolment } from '../api/schema';
 import { tell, tellError } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { CopyButton, CopyField } from '../components/CopyField';
@@ -11,24 +12,18 @@ import { Chip } from '../components/StatusChip';
 import { useMe } from '../session/session';
 import classes from './SettingsForm.module.css';
 
-interface Offer {
-  secret: string;
-  /** An image of the code to scan, as a data URI. */
-  qr: string;
-}
-
 /** A code from an authenticator beside the password (TOTP, RFC 6238). */
 export function SecondFactor() {
-  const [offer, setOffer] = useState<Offer | null>(null);
+  const [offer, setOffer] = useState<Enrolment | null>(null);
   const [code, setCode] = useState('');
   const [recovery, setRecovery] = useState<string[] | null>(null);
   const queries = useQueryClient();
-  const me = useMe() as { secondFactor?: boolean } | null;
-  const on = me?.secondFactor ?? false;
+  const session = useMe()?.session;
+  const on = session?.secondFactor ?? false;
 
-  const begin = () => coming<Offer>('POST', '/session/second-factor').then(setOffer, tellError);
+  const begin = () => body(api.POST('/api/v1/session/second-factor')).then(setOffer, tellError);
   const finish = async () => {
-    const { recoveryCodes } = await coming<{ recoveryCodes: string[] }>('PUT', '/session/second-factor', { code });
+    const { recoveryCodes } = await body(api.PUT('/api/v1/session/second-factor', { body: { code } }));
     await queries.invalidateQueries({ queryKey: ['session'] });
     setOffer(null);
     setCode('');
@@ -41,7 +36,7 @@ export function SecondFactor() {
       body: 'Your password alone opens your account then. Your recovery codes stop working.',
       verb: 'Switch off',
       run: async () => {
-        await coming('DELETE', '/session/second-factor');
+        await api.DELETE('/api/v1/session/second-factor');
         await queries.invalidateQueries({ queryKey: ['session'] });
         tell('The second factor is off');
       },
@@ -62,7 +57,11 @@ export function SecondFactor() {
           )}
         </span>
       }
-      description="A six-digit code from an authenticator on your phone, asked for after the password."
+      description={
+        session?.mustEnrol
+          ? 'Your role needs one before anything else: set it up now.'
+          : 'A six-digit code from an authenticator on your phone, asked for after the password.'
+      }
     >
       {on ? (
         <Button variant="default" onClick={remove}>

@@ -2,18 +2,19 @@ import { Skeleton } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import type { Settings } from '../api/schema';
 import { ActButton, tell } from '../components/act';
 import { ErrorBox } from '../components/ErrorBox';
 import { Panel } from '../components/Panel';
 import classes from './SettingsForm.module.css';
-import { type ServerSettings, saveSettings, settingsQuery } from './settings';
+import { saveSettings, settingsQuery } from './settings';
 
 /** One part of the settings as a card with its own Save. Leaving it unsaved asks. */
 export function SettingsForm<T>(props: {
   title: string;
   description: ReactNode;
-  part: (settings: ServerSettings) => T;
-  change: (value: T) => Partial<ServerSettings>;
+  part: (settings: Settings) => T;
+  change: (value: T) => Partial<Settings>;
   children: (value: T, set: (value: T) => void) => ReactNode;
 }) {
   const settings = useQuery(settingsQuery);
@@ -56,7 +57,7 @@ export function SettingsForm<T>(props: {
           {props.children(edited?.value ?? stored, (value) => setEdited({ value }))}
           {!!error && <ErrorBox error={error} title="Not saved" />}
           <div className="row">
-            <ActButton need="administrator" type="submit" loading={busy} refused={!dirty && 'Nothing has changed'}>
+            <ActButton need="owner" type="submit" loading={busy} refused={!dirty && 'Nothing has changed'}>
               Save
             </ActButton>
             {dirty && <span className="dim">Not saved yet</span>}

@@ -182,7 +182,9 @@ impl Definitions {
     /// Put together what is stored.
     fn compile(revision: i64, schemas: Vec<Definition<Schema>>, stored: Vec<Row<StoredType>>) -> Result<Self, Error> {
         let mut definitions = Definitions { revision, schemas, ..Definitions::built_in() };
-        let own = stored.iter().map(|row| (row.what.name.clone(), row.what.endpoint.clone()));
+        // The rows of users and groups hold only what was added to them: counted twice, no link would know its one target.
+        let own = stored.iter().filter(|row| matches!(row.kind, Kind::Custom(_)));
+        let own = own.map(|row| (row.what.name.clone(), row.what.endpoint.clone()));
         let endpoints: Vec<_> = standard_endpoints().chain(own).collect();
         for Row { id, kind, version, modified_at, what } in stored {
             let rt =

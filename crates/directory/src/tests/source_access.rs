@@ -123,9 +123,12 @@ both! {
         let call = async || {
             let request = Request {
                 id: directory.clock.id(), at: directory.clock.now(), method: "GET".into(), path: "/Users".into(), status: 200,
-                scim_type: None, subject: None, detail: None, duration_us: 1, test: false,
+                scim_type: None, subject: None, detail: None, duration_us: 1, test: false, has_body: false,
             };
-            let line = Line { tenant, source, token: world.caller.token.clone(), from: None, request };
+            let line = Line {
+                tenant, source, source_name: world.caller.source.name.clone(), token: world.caller.token.clone(), from: None, request,
+                bodies: None,
+            };
             directory.log_requests(&[line]).await.unwrap();
         };
         hands.forward(27 * HOUR);

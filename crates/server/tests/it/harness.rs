@@ -186,7 +186,7 @@ pub fn config(folder: &Path, database_url: Option<String>) -> Config {
         scim_burst: 0,
         scim_failures: 0,
         trusted_proxies: vec!["127.0.0.0/8".parse::<Network>().unwrap()],
-        
+
         log: "warn".into(),
     }
 }

@@ -167,13 +167,14 @@ pub async fn preview_draft(
     };
     let rows: Vec<RowResult> =
         foresee::try_rows(&subject, &settings.mapping, &application.name).into_iter().map(RowResult::from).collect();
+    let profile = &app.directory.definitions(caller.tenant()).await?.profile;
     let account_under = |settings: &ApplicationSettings| {
-        let mapping = settings.mapping.compile().ok()?;
+        let mapping = settings.mapping.compile(profile).ok()?;
         foresee::account_of(&subject, &mapping, &application.name).ok().flatten().map(Value::Object)
     };
     let before = current.as_ref().and_then(|version| account_under(&version.settings));
     let account = account_under(&settings);
-    let foreseen = match settings.mapping.compile() {
+    let foreseen = match settings.mapping.compile(profile) {
         Ok(mapping) => foresee::foresee(&subject, &settings, &mapping, &application.name),
         Err(errors) => Foreseen { effect: Effect::Error, differences: Vec::new(), request: None, errors },
     };
