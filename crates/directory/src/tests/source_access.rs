@@ -217,8 +217,8 @@ both! {
                 args![],
             ).await.unwrap(),
         };
-        // Where a scratch tenant has nothing to do: who may sign in. Its own token goes first.
-        let others = ["access_tokens", "administrators", "sessions", "api_tokens"];
+        // Where a scratch tenant has nothing to do: who may sign in, and how long things are kept. Its own token goes first.
+        let others = ["access_tokens", "administrators", "sessions", "api_tokens", "recovery_codes", "settings"];
         for (table,) in tables {
             let broom = format!("DELETE FROM {table} WHERE tenant = ");
             assert!(others.contains(&&*table) || scratch::TABLES.contains(&&*broom), "{table} is not swept: add it to scratch::TABLES");

@@ -71,7 +71,7 @@ pub struct UserQuery {
 /// What a list shows besides the user.
 #[derive(Clone, Debug, Default)]
 pub struct UserExtras {
-    /// The sources that know the person.
+    /// The sources that know the person, by rank.
     pub sources: Vec<Uuid>,
     /// How many groups hold the person directly.
     pub groups: i64,
@@ -206,8 +206,11 @@ pub async fn extras(tx: &mut Tx, users: &[Uuid]) -> Result<HashMap<Uuid, UserExt
     let tenant = tx.tenant().id();
     let mut extras: HashMap<Uuid, UserExtras> = HashMap::new();
     for users in users.chunks(BATCH) {
-        let mut sql = Sql::new("SELECT DISTINCT subject, source FROM records WHERE tenant = ");
-        sql.bind(tenant).push(" AND kind = 0 AND subject IN (").bind_all(users.iter()).push(")");
+        let mut sql = Sql::new(
+            "SELECT r.subject, r.source FROM records r JOIN sources s ON s.tenant = r.tenant AND s.id = r.source WHERE r.tenant = ",
+        );
+        sql.bind(tenant).push(" AND r.kind = 0 AND r.subject IN (").bind_all(users.iter());
+        sql.push(") GROUP BY r.subject, r.source, s.rank, s.id ORDER BY s.rank, s.id");
         for (user, source) in tx.rows_of::<(Uuid, Uuid)>(sql).await? {
             extras.entry(user).or_default().sources.push(source);
         }
@@ -217,14 +220,14 @@ pub async fn extras(tx: &mut Tx, users: &[Uuid]) -> Result<HashMap<Uuid, UserExt
             extras.entry(user).or_default().groups = groups;
         }
         let mut sql = Sql::new("SELECT user_id, application, state FROM accounts WHERE tenant = ");
-        sql.bind(tenant).push(" AND user_id IN (").bind_all(users.iter()).push(")");
+        sql.bind(tenant).push(" AND user_id IN (").bind_all(users.iter()).push(") ORDER BY application");
         for (user, application, state) in tx.rows_of::<(Uuid, Uuid, String)>(sql).await? {
             let glance = AccountGlance { application, state: Some(LinkState::parse(&state)), open: None };
             extras.entry(user).or_default().accounts.push(glance);
         }
         let mut sql = Sql::new("SELECT subject, application, status, error_code FROM work WHERE tenant = ");
         sql.bind(tenant).push(" AND application IN (SELECT id FROM applications WHERE tenant = ").bind(tenant);
-        sql.push(") AND kind = 0 AND subject IN (").bind_all(users.iter()).push(")");
+        sql.push(") AND kind = 0 AND subject IN (").bind_all(users.iter()).push(") ORDER BY application");
         for (user, application, status, code) in tx.rows_of::<(Uuid, Uuid, String, Option<String>)>(sql).await? {
             let accounts = &mut extras.entry(user).or_default().accounts;
             match accounts.iter_mut().find(|glance| glance.application == application) {

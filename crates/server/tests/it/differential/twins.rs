@@ -96,6 +96,8 @@ impl Twin {
             RequestLog::start(directory),
             metrics::install().unwrap(),
         );
+        // What is written behind the answers comes when it comes, and takes ids from the same clock.
+        app.log.close().await;
         let api_token = token.reveal().to_owned();
         Twin { router: router::router(app.clone()), app, steps, sources, api_token, random, database, name }
     }
