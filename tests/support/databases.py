@@ -11,7 +11,7 @@ from pathlib import Path
 
 # What may change without anybody having changed anything: the request log, who was kept out, when a token was last
 # used, and who works on which lane until when.
-VOLATILE_TABLES = {"requests", "source_refusals", "lanes"}
+VOLATILE_TABLES = {"requests", "request_bodies", "source_refusals", "statistics", "lanes"}
 # An id in what an earlier release left behind.
 ID = re.compile(r"\{([0-9a-f]{32})\}")
 VOLATILE_COLUMNS = re.compile(r"^last_(used|seen|request)|^heartbeat|^lease")
@@ -48,10 +48,17 @@ class Sqlite:
                     continue
                 for row in connection.execute(f'SELECT * FROM "{table}"'):
                     values = {k: row[k] for k in row.keys() if not VOLATILE_COLUMNS.match(k)}
+                    if _is_log(table, values):
+                        continue
                     rows.append(f"{table} {values!r}")
         finally:
             connection.close()
         return sorted(rows)
+
+
+def _is_log(table, row):
+    """A line that tells of a request that changed nothing."""
+    return table == "changes" and row["result"] == "failed"
 
 
 def _is_sqlite(path):
@@ -104,6 +111,8 @@ class Postgres:
         for line in _psql(self.url, self._sql).splitlines():
             table, row = json.loads(line)
             values = {k: v for k, v in sorted(row.items()) if not VOLATILE_COLUMNS.match(k)}
+            if _is_log(table, values):
+                continue
             rows.append(f"{table} {values!r}")
         return sorted(rows)
 

@@ -43,6 +43,7 @@ pub struct ConcernedPeople {
 /// A pushed group of a source that may go.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = PushedGroupOfSource)]
 pub struct PushedGroup {
     /// The group's id.
     group: Uuid,

@@ -18,7 +18,7 @@ use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 /// How far a source's set-up has come.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Setup {
+pub struct SourceSetup {
     /// `waiting`: nothing was let in yet. `refused`: requests come, and are refused. `connected`. `silent`: quiet for
     /// more than 26 hours.
     #[schema(schema_with = states)]
@@ -79,12 +79,12 @@ const PATIENCE: Millis = 10 * 60_000;
 const SILENCE: Millis = 26 * 60 * 60_000;
 
 /// How far a source's set-up has come. Ask again every few seconds: each look costs the same, however large the source.
-#[utoipa::path(get, path = "/sources/{source}/setup", tag = "Sources", responses((status = 200, body = Setup)))]
+#[utoipa::path(get, path = "/sources/{source}/setup", tag = "Sources", responses((status = 200, body = SourceSetup)))]
 pub async fn get_setup(
     State(app): State<App>,
     caller: Caller,
     Path(name): Path<String>,
-) -> Result<Json<Setup>, Problem> {
+) -> Result<Json<SourceSetup>, Problem> {
     let source = find(&app, &caller, &name).await?;
     let now = app.directory.clock.now();
     let mut tx = app.directory.db.read(caller.tenant()).await?;
@@ -110,7 +110,7 @@ pub async fn get_setup(
         (Some(failed), refused) if refused.is_none_or(|refused| failed.at > refused.at) => Some(in_words(failed)),
         (_, refused) => refused.map(credentials_in_words),
     };
-    Ok(Json(Setup {
+    Ok(Json(SourceSetup {
         state,
         waiting_since: Time(source.created_at),
         last_request_at: source.last_request_at.map(Time),

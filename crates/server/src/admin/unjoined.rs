@@ -55,6 +55,7 @@ pub struct Candidate {
 /// The user that a record belongs to.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LinkRecord)]
 pub struct Link {
     /// By id or user name.
     user: String,
