@@ -143,7 +143,8 @@ def pytest_runtest_logreport(report):
 
 def pytest_sessionfinish(session, exitstatus):
     """A run of all rows writes the table; a row that does not hold, or a table that changes, fails the run."""
-    if hasattr(session.config, "workerinput") or not _is_full(session.config):
+    ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if hasattr(session.config, "workerinput") or not ended or not _is_full(session.config):
         return
     written = rows.TABLE.read_text() if rows.TABLE.exists() else ""
     table = RESULTS.table()

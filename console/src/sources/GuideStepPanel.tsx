@@ -36,7 +36,7 @@ export function GuideStepPanel({ step, children }: { step: GuideStep; children?:
                   </span>
                 )}
               </dd>
-              {field.copy && field.value ? <CopyButton value={field.value} label={`Copy: ${field.label}`} /> : <span />}
+              <dd>{field.copy && field.value && <CopyButton value={field.value} label={`Copy: ${field.label}`} />}</dd>
             </div>
           ))}
         </dl>
