@@ -1,26 +1,16 @@
-import { Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { Change } from '../api/schema';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { FilterPill } from '../components/FilterPill';
-import { IconDownload } from '../components/icons';
 import { Lines, NameCell } from '../components/NameCell';
 import { Page, PageHeader, Toolbar } from '../components/PageHeader';
 import { SearchField } from '../components/SearchField';
 import { ExactTime, Time } from '../components/Time';
 import { ChangeDrawer } from './ChangeDrawer';
-import {
-  ACTION_OPTIONS,
-  actionWords,
-  actorWords,
-  changeList,
-  edits,
-  KIND_OPTIONS,
-  kindWords,
-  parameters,
-} from './changes';
+import { ACTION_OPTIONS, actionWords, actorWords, changeList, edits, KIND_OPTIONS, kindWords } from './changes';
 import type { AuditSearch } from './routes';
 import { short } from './value';
 
@@ -77,8 +67,6 @@ export function AuditLog() {
       cell: (change) => <Lines first={<Time at={change.at} />} second={<ExactTime at={change.at} />} />,
     },
   ];
-  const chosen = Object.entries(parameters(search)).flatMap(([key, value]) => (value ? [[key, value]] : []));
-  const download = (format: string) => `/api/v1/export/changes?${new URLSearchParams([['format', format], ...chosen])}`;
   return (
     <Page
       fill
@@ -86,23 +74,6 @@ export function AuditLog() {
         <PageHeader
           title="Audit log"
           description="Who changed what, with the values before and after. Nobody can change or remove an entry."
-          actions={
-            <Menu position="bottom-end">
-              <Menu.Target>
-                <Button variant="default" leftSection={<IconDownload size={15} />}>
-                  Export
-                </Button>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item component="a" href={download('csv')} download>
-                  What is listed, as CSV
-                </Menu.Item>
-                <Menu.Item component="a" href={download('jsonl')} download>
-                  What is listed, as JSON lines
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
-          }
         />
       }
     >

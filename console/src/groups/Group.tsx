@@ -14,7 +14,7 @@ import { Chip, StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { plural } from '../components/time';
 import { useMay } from '../session/session';
-import { groupQuery, KINDS, members, type Group as One, removeGroup, renameGroup, usesQuery } from './groups';
+import { type GroupDetail, groupQuery, KINDS, removeGroup, renameGroup, usesQuery } from './groups';
 import classes from './groups.module.css';
 import { DirectMembers, EffectiveMembers } from './Members';
 
@@ -33,9 +33,9 @@ export function Group() {
   }
   const base = `/groups/${id}`;
   const everyone = group.kind === 'built_in';
-  const pending = group.pendingMembers ?? 0;
+  const pending = group.pendingMembers;
   const tabs = [
-    { label: 'Direct members', to: base, count: members(group) },
+    { label: 'Direct members', to: base, count: group.memberCount ?? undefined },
     { label: 'Effective members', to: `${base}/effective` },
     { label: 'Used by', to: `${base}/uses` },
   ];
@@ -85,7 +85,7 @@ export function Group() {
   );
 }
 
-function Actions({ group }: { group: One }) {
+function Actions({ group }: { group: GroupDetail }) {
   const [renaming, setRenaming] = useState(false);
   const navigate = useNavigate();
   const may = useMay();
@@ -117,8 +117,8 @@ function Actions({ group }: { group: One }) {
                 title: `Delete ${group.displayName}?`,
                 body: (
                   <>
-                    Its {plural(members(group) ?? 0, 'member')} stay. Access that only this group gives ends, and where
-                    it is pushed, the removal settings of the application decide.
+                    Its {plural(group.memberCount ?? 0, 'member')} stay. Access that only this group gives ends, and
+                    where it is pushed, the removal settings of the application decide.
                   </>
                 ),
                 verb: 'Delete the group',
@@ -139,7 +139,7 @@ function Actions({ group }: { group: One }) {
   );
 }
 
-function Rename({ group, close }: { group: One; close: () => void }) {
+function Rename({ group, close }: { group: GroupDetail; close: () => void }) {
   const [name, setName] = useState(group.displayName);
   const rename = useAct({ run: () => renameGroup(group.id, name.trim()), changes: ['groups'], quiet: true });
   return (
@@ -206,7 +206,7 @@ function UsedBy({ id }: { id: string }) {
               {use.applicationName}
             </Link>
           </span>
-          <StatusChip of="groupLink" is={use.state ?? 'unlinked'} />
+          <StatusChip of="groupLink" is={use.state === 'linked' || use.state === 'creating' ? use.state : 'unlinked'} />
         </div>
       ))}
       {data.nestedIn.map((group) => (
@@ -214,7 +214,7 @@ function UsedBy({ id }: { id: string }) {
           <span>
             Inside{' '}
             <Link to={`/groups/${group.id}` as string} className="strong">
-              {group.displayName}
+              {group.name}
             </Link>
           </span>
         </div>

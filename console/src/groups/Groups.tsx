@@ -15,11 +15,11 @@ import { SearchField } from '../components/SearchField';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { count, plural } from '../components/time';
-import { type Group, groupList, KINDS, makeGroup, members } from './groups';
+import { groupList, KINDS, type ListedGroup, makeGroup } from './groups';
 
 const route = getRouteApi('/inside/groups');
 
-const COLUMNS: Column<Group>[] = [
+const COLUMNS: Column<ListedGroup>[] = [
   {
     id: 'group',
     header: 'Group',
@@ -53,8 +53,8 @@ const COLUMNS: Column<Group>[] = [
     width: 140,
     align: 'right',
     cell: (group) => {
-      const total = members(group);
-      return total === undefined ? <span className="dim">Everyone</span> : count(total);
+      const total = group.memberCount;
+      return typeof total === 'number' ? count(total) : <span className="dim">Everyone</span>;
     },
   },
   {
@@ -67,7 +67,7 @@ const COLUMNS: Column<Group>[] = [
   { id: 'changed', header: 'Last change', width: 140, from: 620, cell: (group) => <Time at={group.modifiedAt} /> },
 ];
 
-function used({ assignedTo = 0, pushedTo = 0 }: Group): string {
+function used({ assignedTo, pushedTo }: ListedGroup): string {
   const uses = [
     assignedTo > 0 && `access to ${plural(assignedTo, 'app')}`,
     pushedTo > 0 && `pushed to ${plural(pushedTo, 'app')}`,

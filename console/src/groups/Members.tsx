@@ -2,7 +2,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { coming } from '../api/coming';
+import { api, body } from '../api/client';
 import type { Member } from '../api/schema';
 import { Avatar } from '../components/Avatar';
 import { ActButton, undoable, useAct } from '../components/act';
@@ -14,7 +14,7 @@ import { NameCell } from '../components/NameCell';
 import { Toolbar } from '../components/PageHeader';
 import { Chip } from '../components/StatusChip';
 import { useMay } from '../session/session';
-import { changeMembers, type EffectiveMember, effectiveList, type Group, memberList } from './groups';
+import { changeMembers, type EffectiveMember, effectiveList, type GroupDetail, memberList } from './groups';
 import classes from './groups.module.css';
 
 const MEMBER: Column<Member>[] = [
@@ -42,7 +42,7 @@ const MEMBER: Column<Member>[] = [
 ];
 
 /** Who is in the group itself. Of a manual group they are chosen here. */
-export function DirectMembers({ group }: { group: Group }) {
+export function DirectMembers({ group }: { group: GroupDetail }) {
   const query = useInfiniteQuery(memberList(group.id));
   const [adding, setAdding] = useState(false);
   const may = useMay();
@@ -102,20 +102,13 @@ export function DirectMembers({ group }: { group: Group }) {
   );
 }
 
-interface Found {
-  kind: string;
-  id: string;
-  name: string;
-  detail?: string | null;
-}
-
-function Add({ group, close, add }: { group: Group; close: () => void; add: (id: string) => Promise<unknown> }) {
+function Add({ group, close, add }: { group: GroupDetail; close: () => void; add: (id: string) => Promise<unknown> }) {
   const [typed, setTyped] = useState('');
   const [q] = useDebouncedValue(typed.trim(), 200);
   const [added, setAdded] = useState<string[]>([]);
   const { data, error } = useQuery({
     queryKey: ['search', q],
-    queryFn: () => coming<{ items: Found[] }>('GET', `/search?q=${encodeURIComponent(q)}`),
+    queryFn: () => body(api.GET('/api/v1/search', { params: { query: { q } } })),
     enabled: q.length > 0,
   });
   const found = (data?.items ?? []).filter(({ kind, id }) => (kind === 'user' || kind === 'group') && id !== group.id);
@@ -181,7 +174,7 @@ const EFFECTIVE: Column<EffectiveMember>[] = [
 ];
 
 /** Everyone who is in the group, also through groups inside it. */
-export function EffectiveMembers({ group }: { group: Group }) {
+export function EffectiveMembers({ group }: { group: GroupDetail }) {
   const query = useInfiniteQuery(effectiveList(group.id));
   return (
     <>

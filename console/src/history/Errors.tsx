@@ -1,8 +1,6 @@
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { FilterPill } from '../components/FilterPill';
-import { IconDownload } from '../components/icons';
 import { Page, PageHeader } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
 import { RouteTabs } from '../components/RouteTabs';
@@ -35,23 +33,12 @@ export function Errors() {
           title="Errors"
           description="What an application does not hold as it should, grouped by cause. An error closes itself when it succeeds."
           actions={
-            <>
-              <FilterPill
-                label="Application"
-                value={app}
-                options={[...names].map(([value, label]) => ({ value, label }))}
-                set={(app) => navigate({ search: (old) => ({ ...old, app, code: undefined }) })}
-              />
-              <Button
-                component="a"
-                variant="default"
-                leftSection={<IconDownload size={15} />}
-                href={`/api/v1/export/operations?format=csv&status=${status}${app ? `&application=${app}` : ''}`}
-                download
-              >
-                Download CSV
-              </Button>
-            </>
+            <FilterPill
+              label="Application"
+              value={app}
+              options={[...names].map(([value, label]) => ({ value, label }))}
+              set={(app) => navigate({ search: (old) => ({ ...old, app, code: undefined }) })}
+            />
           }
           tabs={
             <RouteTabs

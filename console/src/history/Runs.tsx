@@ -4,7 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { switchLive, useLive } from '../api/live';
 import { ErrorBox } from '../components/ErrorBox';
 import { FilterPill } from '../components/FilterPill';
-import { IconDownload, IconRefresh } from '../components/icons';
+import { IconRefresh } from '../components/icons';
 import { useKeys } from '../components/keys';
 import { Page, PageHeader } from '../components/PageHeader';
 import { type Figure, Figures, Panel } from '../components/Panel';
@@ -51,18 +51,6 @@ export function Runs() {
           options={[...names].map(([value, label]) => ({ value, label }))}
           set={(app) => navigate({ search: (old) => ({ ...old, app }) })}
         />
-        <span className="grow" />
-        <ActionIcon
-          component="a"
-          variant="default"
-          size={30}
-          href={`/api/v1/export/operations?format=csv${app ? `&application=${app}` : ''}`}
-          download
-          aria-label="Download what was sent as CSV"
-          title="Download what was sent as CSV"
-        >
-          <IconDownload size={16} />
-        </ActionIcon>
       </div>
       <Panel flush>
         <RunTable

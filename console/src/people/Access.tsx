@@ -8,10 +8,10 @@ import { ErrorBox } from '../components/ErrorBox';
 import { Panel } from '../components/Panel';
 import { Time } from '../components/Time';
 import classes from './people.module.css';
-import { type Detail, userGroups, whyQuery } from './users';
+import { type UserDetail, userGroups, whyQuery } from './users';
 
 /** What the person should have, by which path and since when; and why not, for what they have not. */
-export function Access({ user }: { user: Detail }) {
+export function Access({ user }: { user: UserDetail }) {
   const applications = useQuery({
     queryKey: ['applications', 'all'],
     queryFn: () => body(api.GET('/api/v1/applications')),

@@ -1,10 +1,10 @@
 import { Panel } from '../components/Panel';
 import classes from './people.module.css';
-import type { Detail } from './users';
+import type { UserDetail } from './users';
 import { attributeName, shown } from './values';
 
 /** Each value of the profile with the source that states it, and what others would have said. */
-export function Attributes({ user }: { user: Detail }) {
+export function Attributes({ user }: { user: UserDetail }) {
   const values = user.provenance ?? [];
   return (
     <Panel

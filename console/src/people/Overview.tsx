@@ -9,10 +9,12 @@ import { Chip, StatusChip } from '../components/StatusChip';
 import { ExactTime, Time } from '../components/Time';
 import { relative } from '../components/time';
 import classes from './people.module.css';
-import { type Detail, syncNow, type UserAccount, userGroups } from './users';
+import { syncNow, type UserAccount, type UserDetail, userGroups } from './users';
+import { about } from './values';
 
 /** What a person has: accounts with their state, groups with their paths, who says who they are. */
-export function Overview({ user }: { user: Detail }) {
+export function Overview({ user }: { user: UserDetail }) {
+  const { email, title, department } = about(user.profile);
   return (
     <div className={classes.columns}>
       <div className="stack">
@@ -43,9 +45,9 @@ export function Overview({ user }: { user: Detail }) {
           <Facts
             of={[
               ['User name', user.userName],
-              ['E-mail', user.email ?? '–'],
-              ['Department', user.department ?? '–'],
-              ['Title', user.title ?? '–'],
+              ['E-mail', email ?? '–'],
+              ['Department', department ?? '–'],
+              ['Title', title ?? '–'],
               ['Here since', <ExactTime key="since" at={user.createdAt} />],
               ['Last change', <Time key="change" at={user.modifiedAt} />],
             ]}
@@ -129,7 +131,7 @@ function Groups({ user }: { user: string }) {
             </Chip>
           </span>
           {group.via.length > 0 && (
-            <span className="dim small">Through {group.via.map(({ displayName }) => displayName).join(' → ')}</span>
+            <span className="dim small">Through {group.via.map(({ name }) => name).join(' → ')}</span>
           )}
         </div>
       ))}

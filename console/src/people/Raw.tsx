@@ -1,10 +1,10 @@
 import { CopyButton } from '../components/CopyField';
 import { Panel } from '../components/Panel';
 import classes from './people.module.css';
-import type { Detail } from './users';
+import type { UserDetail } from './users';
 
 /** The profile, and what each source says, as SCIM has it. */
-export function Raw({ user }: { user: Detail }) {
+export function Raw({ user }: { user: UserDetail }) {
   return (
     <>
       <Json title="Profile" of={user.profile} />

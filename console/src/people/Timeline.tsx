@@ -10,13 +10,13 @@ import { Panel } from '../components/Panel';
 import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import classes from './people.module.css';
-import { type Detail, type Moment, timeline } from './users';
+import { type Moment, timeline, type UserDetail } from './users';
 import { shown } from './values';
 
 const ICONS = { request: IconDatabaseImport, change: IconHistory, operation: IconSend };
 
 /** One story: what a source asked, what it changed here, what was sent to applications and how they answered. */
-export function Timeline({ user }: { user: Detail }) {
+export function Timeline({ user }: { user: UserDetail }) {
   const query = useInfiniteQuery(timeline(user.id));
   const moments = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (

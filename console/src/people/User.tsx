@@ -14,7 +14,8 @@ import { useNow } from '../components/Time';
 import { exact, plural, relative } from '../components/time';
 import { useMay } from '../session/session';
 import { Overview } from './Overview';
-import { type Detail, deactivateNow, hold, nameOf, removeUser, standing, syncNow, userQuery } from './users';
+import { deactivateNow, hold, nameOf, removeUser, standing, syncNow, type UserDetail, userQuery } from './users';
+import { about } from './values';
 
 const SECTIONS = {
   attributes: lazy(() => import('./Attributes').then(({ Attributes }) => ({ default: Attributes }))),
@@ -83,8 +84,9 @@ export function User() {
 }
 
 /** How the person stands, as a sentence. */
-function story(user: Detail, now: number): string {
-  const who = [user.userName, user.title, user.department].filter(Boolean).join(' · ');
+function story(user: UserDetail, now: number): string {
+  const { title, department } = about(user.profile);
+  const who = [user.userName, title, department].filter(Boolean).join(' · ');
   if (user.onHold) return `${who}. On hold: nothing of theirs is deactivated or deleted.`;
   if (user.state === 'blocked' && user.deactivatesAt)
     return `${who}. Blocked; deactivated ${relative(user.deactivatesAt, now)} (${exact(user.deactivatesAt)}) unless they return.`;
@@ -92,7 +94,7 @@ function story(user: Detail, now: number): string {
   return who;
 }
 
-function Actions({ user }: { user: Detail }) {
+function Actions({ user }: { user: UserDetail }) {
   const navigate = useNavigate();
   const may = useMay();
   const name = nameOf(user);

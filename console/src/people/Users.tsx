@@ -7,7 +7,7 @@ import { tell, tellError } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { FilterPill } from '../components/FilterPill';
-import { IconDownload, IconRefresh, IconUser } from '../components/icons';
+import { IconRefresh, IconUser } from '../components/icons';
 import { Lines, NameCell } from '../components/NameCell';
 import { Page, PageHeader, Toolbar } from '../components/PageHeader';
 import { RouteTabs } from '../components/RouteTabs';
@@ -17,11 +17,11 @@ import { Time } from '../components/Time';
 import { count, plural, relative } from '../components/time';
 import { useMay } from '../session/session';
 import classes from './people.module.css';
-import { countsQuery, nameOf, standing, syncNow, type Total, type User, userList, usersCsv } from './users';
+import { countsQuery, type ListedUser, nameOf, standing, syncNow, type Total, userList } from './users';
 
 const route = getRouteApi('/inside/users');
 
-const COLUMNS: Column<User>[] = [
+const COLUMNS: Column<ListedUser>[] = [
   {
     id: 'user',
     header: 'User',
@@ -71,7 +71,7 @@ const COLUMNS: Column<User>[] = [
 ];
 
 /** The accounts of a person as tiles; only what is not in step is said in words. */
-function Accounts({ of: user }: { of: User }) {
+function Accounts({ of: user }: { of: ListedUser }) {
   const accounts = user.accounts ?? [];
   const failed = accounts.filter(({ open }) => open?.status === 'failed').length;
   const open = accounts.filter(({ open }) => open && open.status !== 'failed').length;
@@ -118,7 +118,7 @@ export function Users() {
   const filtered = Object.values(search).some(Boolean);
   const set = (change: Partial<typeof search>) =>
     navigate({ search: (old) => ({ ...old, ...change }), replace: 'q' in change });
-  const tab = (label: string, is: typeof state, total: Total | undefined, alert?: boolean) => ({
+  const tab = (label: string, is: typeof state, total?: Total, alert?: boolean) => ({
     label,
     to: '/users',
     search: { ...search, state: is },
@@ -140,8 +140,8 @@ export function Users() {
                 tab('All', undefined, counts?.all),
                 tab('Active', 'active', counts?.active),
                 tab('Needs attention', 'attention', counts?.attention, true),
-                tab('Leaving', 'blocked', counts?.blocked),
-                tab('Deactivated', 'deactivated', counts?.deactivated),
+                tab('Leaving', 'blocked'),
+                tab('Deactivated', 'deactivated'),
                 tab('On hold', 'on_hold', counts?.onHold),
               ]}
             />
@@ -176,9 +176,6 @@ export function Users() {
         />
         <span className="grow" />
         <span className="dim num">{written(query.data?.pages[0]?.total)}</span>
-        <Button component="a" href={usersCsv(filters)} variant="default" leftSection={<IconDownload size={15} />}>
-          CSV
-        </Button>
       </Toolbar>
       <DataTable
         label="Users"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributeName, shown } from './values';
+import { about, attributeName, shown } from './values';
 
 describe('a value of a profile', () => {
   it('is one line', () => {
@@ -8,6 +8,12 @@ describe('a value of a profile', () => {
     );
     expect(shown({ givenName: 'Ana', familyName: 'Ruiz' })).toBe('givenName: Ana, familyName: Ruiz');
     expect([true, 7, null].map(shown)).toEqual(['Yes', '7', '–']);
+  });
+
+  it('tells first who somebody is', () => {
+    const emails = [{ value: 'a@x.test' }, { value: 'b@x.test', primary: true }];
+    expect(about({ title: 'Lead', emails })).toEqual({ email: 'b@x.test', title: 'Lead', department: undefined });
+    expect(about({})).toEqual({});
   });
 
   it('has a short name', () => {

@@ -22,3 +22,19 @@ export function shown(value: unknown): string {
     .map(([name, part]) => `${name}: ${shown(part)}`)
     .join(', ');
 }
+
+interface Profile {
+  title?: string;
+  emails?: { value?: string; primary?: boolean }[];
+  'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'?: { department?: string };
+}
+
+/** What a profile says first about somebody: address, title, department. */
+export function about(profile: Profile): { email?: string; title?: string; department?: string } {
+  const emails = profile.emails ?? [];
+  return {
+    email: (emails.find(({ primary }) => primary) ?? emails[0])?.value,
+    title: profile.title,
+    department: profile['urn:ietf:params:scim:schemas:extension:enterprise:2.0:User']?.department,
+  };
+}

@@ -31,7 +31,7 @@ import classes from './sources.module.css';
 const route = getRouteApi('/inside/sources/connect');
 const CRUMBS = [{ label: 'Sources', to: '/sources' }];
 
-type Secret = Pick<MadeToken, 'token'> & { expiresAt?: string };
+type Secret = Pick<MadeToken, 'token'> & { expiresAt?: string | null };
 
 /** Connecting an identity provider, step by step. The token is held here for as long as the guide is open. */
 export function Connect() {
@@ -54,7 +54,7 @@ function Choose({ made }: { made: (secret: Secret) => void }) {
   const go = () =>
     make.mutate(undefined, {
       onSuccess: (source) => {
-        made({ token: source.token, expiresAt: source.tokenExpiresAt });
+        made({ token: source.token });
         navigate({ search: { source: source.id, step: 2 } });
       },
     });

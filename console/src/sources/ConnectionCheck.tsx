@@ -31,7 +31,7 @@ export function ConnectionCheck({ source, notes = [] }: { source: string; notes?
       {!!error && <ErrorBox error={error} retry={refetch} />}
       <ul className={classes.checks} aria-live="polite">
         {data?.checks.map((check, index) => (
-          <Line key={check.key} check={check} next={index === next} now={now} />
+          <Line key={check.key} check={check} next={index === next} />
         ))}
       </ul>
       {data?.lastRefused && (
@@ -50,7 +50,7 @@ export function ConnectionCheck({ source, notes = [] }: { source: string; notes?
   );
 }
 
-function Line({ check, next, now }: { check: Check; next: boolean; now: number }) {
+function Line({ check, next }: { check: Check; next: boolean }) {
   const state = next ? 'next' : check.state;
   const Shape = SHAPES[state];
   return (
@@ -59,7 +59,6 @@ function Line({ check, next, now }: { check: Check; next: boolean; now: number }
       <span>
         <span className="sr">{SAID[state]}: </span>
         {check.title}
-        {check.at && state === 'done' && <span className="dim small"> {relative(check.at, now)}</span>}
         {check.detail && (
           <span className="dim small" style={{ display: 'block' }}>
             {check.detail}

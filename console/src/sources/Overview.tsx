@@ -8,7 +8,7 @@ import { ExactTime, Time } from '../components/Time';
 import { ConnectionCheck } from './ConnectionCheck';
 import { policySentence } from './policy';
 import { SelfTestPanel } from './SelfTestPanel';
-import { CLIENTS, sourceQuery } from './sources';
+import { CLIENTS, policyOf, sourceQuery } from './sources';
 import classes from './sources.module.css';
 
 /** How a source stands: what arrived, what is refused, what happens when someone leaves. */
@@ -54,7 +54,7 @@ export function Overview({ id }: { id: string }) {
               </Button>
             }
           >
-            <p>{policySentence(source.settings)}</p>
+            <p>{policySentence(policyOf(source))}</p>
           </Panel>
           <SelfTestPanel source={id} />
         </div>

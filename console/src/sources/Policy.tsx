@@ -6,7 +6,7 @@ import { ErrorBox } from '../components/ErrorBox';
 import { Content } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
 import { minutes, policySentence } from './policy';
-import { type Policy as Settings, type Source, setPolicy, sourceQuery } from './sources';
+import { policyOf, type Policy as Settings, type Source, setPolicy, sourceQuery } from './sources';
 import classes from './sources.module.css';
 
 const LONGEST = 129_600;
@@ -14,11 +14,11 @@ const LONGEST = 129_600;
 /** What an administrator decides about a source, with what follows from it in sentences. */
 export function Policy({ id }: { id: string }) {
   const source = useQuery(sourceQuery(id)).data;
-  return source && <Form key={source.version} source={source} />;
+  return source && <Form key={JSON.stringify(source.settings)} source={source} />;
 }
 
 function Form({ source }: { source: Source }) {
-  const [policy, setState] = useState<Settings>(source.settings);
+  const [policy, setState] = useState<Settings>(policyOf(source));
   const set = (change: Partial<Settings>) => setState({ ...policy, ...change });
   const save = useAct({
     run: () => setPolicy(source, policy),
@@ -26,7 +26,7 @@ function Form({ source }: { source: Source }) {
     done: 'The policy is saved.',
     quiet: true,
   });
-  const changed = JSON.stringify(policy) !== JSON.stringify(source.settings);
+  const changed = JSON.stringify(policy) !== JSON.stringify(policyOf(source));
   return (
     <Content>
       <form
@@ -127,18 +127,16 @@ function Form({ source }: { source: Source }) {
                 onChange={(attributes) => set({ attributes })}
               />
             )}
-            {policy.unknownMembers && (
-              <Radio.Group
-                label="Members of a group who have not arrived yet"
-                value={policy.unknownMembers}
-                onChange={(value) => set({ unknownMembers: value as 'pending' | 'refuse' })}
-              >
-                <div className="stack" style={{ gap: 8, marginTop: 6 }}>
-                  <Radio value="pending" label="Await them: they become members when they arrive" />
-                  <Radio value="refuse" label="Refuse the request" />
-                </div>
-              </Radio.Group>
-            )}
+            <Radio.Group
+              label="Members of a group who have not arrived yet"
+              value={policy.unknownMembers}
+              onChange={(value) => set({ unknownMembers: value as 'pending' | 'refuse' })}
+            >
+              <div className="stack" style={{ gap: 8, marginTop: 6 }}>
+                <Radio value="pending" label="Await them: they become members when they arrive" />
+                <Radio value="refuse" label="Refuse the request" />
+              </div>
+            </Radio.Group>
           </div>
         </Panel>
         <Panel title="What follows">

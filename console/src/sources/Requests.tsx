@@ -188,10 +188,10 @@ function One({ source, request: id, close }: { source: string; request: string; 
   );
 }
 
-function Body({ title, text }: { title: string; text: string }) {
-  let shown = text;
+function Body({ title, text }: { title: string; text: string | null | undefined }) {
+  let shown = text ?? '';
   try {
-    shown = JSON.stringify(JSON.parse(text), null, 2);
+    shown = JSON.stringify(JSON.parse(shown), null, 2);
   } catch {
     // Not JSON: as it came.
   }

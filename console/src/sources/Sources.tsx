@@ -11,7 +11,7 @@ import { Page, PageHeader, Toolbar } from '../components/PageHeader';
 import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { useMay } from '../session/session';
-import { CLIENTS, type Source, setOrder, sourceList, standing } from './sources';
+import { CLIENTS, policyOf, type Source, setOrder, sourceList, standing } from './sources';
 
 const COLUMNS: Column<Source>[] = [
   {
@@ -55,13 +55,14 @@ const COLUMNS: Column<Source>[] = [
   },
 ];
 
-function leaving({ settings }: Source) {
+function leaving(source: Source) {
+  const settings = policyOf(source);
   const words = { delete: 'Removed', deactivate: 'Deactivated', ignore: 'Kept as they are' };
-  const days = Math.round((settings.deactivationDelay ?? 0) / 1440);
+  const days = Math.round(settings.deactivationDelay / 1440);
   const delay = settings.deactivationDelay
     ? `Deactivated after ${days >= 1 ? `${days} d` : `${settings.deactivationDelay} min`}`
     : 'Deactivated at once';
-  return <Lines first={words[settings.onDelete ?? 'delete']} second={delay} />;
+  return <Lines first={words[settings.onDelete]} second={delay} />;
 }
 
 /** Where people come from, in the order in which they are believed. */

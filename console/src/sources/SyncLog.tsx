@@ -11,12 +11,12 @@ import { SearchField } from '../components/SearchField';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { EVENTS, eventWord, RESULTS, summary } from './log';
-import { csv, type LogLine, logList } from './sources';
+import { csv, logList, type SyncLine } from './sources';
 
 const route = getRouteApi('/inside/sources/$source/$section');
 const PAGES: Record<string, string> = { user: '/users/', group: '/groups/' };
 
-function Result({ line }: { line: LogLine }) {
+function Result({ line }: { line: SyncLine }) {
   const result = RESULTS[line.result];
   return result ? (
     <Chip tone={result.tone} shape={result.shape} bare={result.bare} title={line.error ?? undefined}>
@@ -27,7 +27,7 @@ function Result({ line }: { line: LogLine }) {
   );
 }
 
-const COLUMNS: Column<LogLine>[] = [
+const COLUMNS: Column<SyncLine>[] = [
   {
     id: 'subject',
     header: 'Person or group',
@@ -54,7 +54,7 @@ const COLUMNS: Column<LogLine>[] = [
 /** What the source's requests came to: a line for every person and group that changed, or was left alone on purpose. */
 export function SyncLog({ id: source }: { id: string }) {
   const { event, result, subject } = route.useSearch();
-  const filters = { event, result, subject };
+  const filters = { event, result: result as SyncLine['result'] | undefined, subject };
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(logList(source, filters));
   const filtered = Object.values(filters).some(Boolean);
@@ -78,7 +78,7 @@ export function SyncLog({ id: source }: { id: string }) {
           label="Result"
           value={filters.result}
           options={Object.entries(RESULTS).map(([value, { word }]) => ({ value, label: word }))}
-          set={(result) => set({ result })}
+          set={(result) => set({ result: result as SyncLine['result'] | undefined })}
         />
         <span className="grow" />
         <Button

@@ -172,7 +172,7 @@ function Make({ source, replaces, close }: { source: string; replaces?: Token; c
             name={SECRETS[made.kind]}
             secret={made.token}
             lost="Only a hash is stored. If it is lost, make another one and revoke this one."
-            facts={[['Expires', date(made.expiresAt)]]}
+            facts={made.expiresAt ? [['Expires', date(made.expiresAt)]] : undefined}
             next={{ label: 'Done', run: close }}
           />
         </div>

@@ -5,25 +5,25 @@ import { ActButton, useAct } from '../components/act';
 import { ErrorBox } from '../components/ErrorBox';
 import { Content } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
-import { type Source, setPolicy, sourceQuery } from './sources';
+import { policyOf, type Source, setPolicy, sourceQuery } from './sources';
 import classes from './sources.module.css';
 import { profile, SWITCHES, type Switches } from './tolerance';
 
 /** Which deviations from the RFC are let through. All, unless switched off: real clients need them. */
 export function ToleranceSwitches({ id }: { id: string }) {
   const source = useQuery(sourceQuery(id)).data;
-  return source && <Form key={JSON.stringify(source.settings.tolerance)} source={source} />;
+  return source && <Form key={JSON.stringify(policyOf(source).tolerance)} source={source} />;
 }
 
 function Form({ source }: { source: Source }) {
-  const [switches, setSwitches] = useState<Switches>(source.settings.tolerance);
+  const [switches, setSwitches] = useState<Switches>({ ...policyOf(source).tolerance });
   const save = useAct({
-    run: () => setPolicy(source, { ...source.settings, tolerance: switches }),
+    run: () => setPolicy(source, { ...policyOf(source), tolerance: switches as never }),
     changes: ['sources'],
     done: 'The tolerance is saved.',
     quiet: true,
   });
-  const changed = JSON.stringify(switches) !== JSON.stringify(source.settings.tolerance);
+  const changed = JSON.stringify(switches) !== JSON.stringify(policyOf(source).tolerance);
   return (
     <Content>
       <form

@@ -2,15 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { minutes, policySentence } from './policy';
 import type { Policy } from './sources';
 
-const policy: Policy = {
+const policy = {
   join: 'userName',
   joinByEmail: false,
   mayJoin: 'sourced',
   onDelete: 'delete',
   deactivationDelay: 0,
   createInactive: true,
-  tolerance: {},
-};
+  joinAttribute: null,
+  attributes: null,
+  unknownMembers: 'pending',
+} as unknown as Policy;
 
 describe('a policy', () => {
   it('says its delay in the largest whole unit', () => {

@@ -1,235 +1,142 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import { coming } from '../api/coming';
-import { asked, list, type Page } from '../api/queries';
-import type { Request as LandedRequest, Source as LandedSource, User } from '../api/schema';
+import { asked, list } from '../api/queries';
+import type {
+  MadeSource,
+  MadeSourceToken,
+  NewSourceToken,
+  Removal,
+  RequestDetail,
+  SelfTest,
+  Source,
+  SourceDetail,
+  SourceSettings,
+  SourceSetup,
+  SourceToken,
+  SyncLine,
+  ToleranceSwitches,
+} from '../api/schema';
 
-export type Client = 'okta' | 'entra' | 'oneLogin' | 'jumpCloud' | 'pingOne' | 'google' | 'generic';
+export type { GuideStep, MadeSource, Removal, Request, SelfTest, Source, SyncLine, Unjoined } from '../api/schema';
+export type Client = Source['client'];
+export type Token = SourceToken;
+export type MadeToken = MadeSourceToken;
+export type Check = SourceSetup['checks'][number];
 
-/** What an administrator decides about a source. */
-export interface Policy {
-  join: 'userName' | 'externalId' | 'attribute' | 'never';
-  joinAttribute?: string | null;
-  joinByEmail: boolean;
-  mayJoin: 'sourced' | 'all';
-  onDelete: 'delete' | 'deactivate' | 'ignore';
-  /** Minutes. */
-  deactivationDelay: number;
-  createInactive: boolean;
-  attributes?: string[] | null;
-  unknownMembers?: 'pending' | 'refuse';
-  tolerance: Record<string, boolean | string>;
-}
+/** What an administrator decides about a source, as it is read: complete, every switch by itself. */
+export type Policy = Required<Omit<SourceSettings, 'tolerance'>> & { tolerance: ToleranceSwitches };
 
-export type Source = Omit<LandedSource, 'settings'> & {
-  client?: Client;
-  version?: number;
-  state?: 'live' | 'deleting';
-  removal?: { people: string; done: number; total: number } | null;
-  rejoining?: { done: number; total: number } | null;
-  recordBodiesUntil?: string | null;
-  settings: Policy;
-};
+/** What is decided about a source. */
+export const policyOf = (source: Pick<Source, 'settings'>) => source.settings as Policy;
 
-export interface Token {
-  id: string;
-  kind: 'bearer' | 'basic' | 'oauthClient';
-  name?: string;
-  lastFour?: string;
-  state: 'live' | 'expired' | 'revoked';
-  networks: string[];
-  accessMinutes?: number | null;
-  createdAt: string;
-  expiresAt?: string | null;
-  lastUsedAt?: string | null;
-  lastUsedFrom?: string | null;
-  revokedAt?: string | null;
-}
+const at = (source: string) => ({ path: { source } });
 
-/** A token that was just made, with its secret. It never enters the query cache. */
-export interface MadeToken {
-  id: string;
-  kind: Token['kind'];
-  token: string;
-  lastFour: string;
-  expiresAt: string;
-  baseUrl: string;
-  userName?: string | null;
-  clientId?: string | null;
-  tokenUrl?: string | null;
-}
-
-export interface GuideField {
-  label: string;
-  value?: string | null;
-  secret: boolean;
-  copy: boolean;
-  hint?: string | null;
-}
-export interface GuideStep {
-  title: string;
-  text?: string | null;
-  actions: string[];
-  fields: GuideField[];
-}
-export interface Guide {
-  client: Client;
-  name: string;
-  summary: string;
-  notes: string[];
-  steps: GuideStep[];
-}
-export interface Check {
-  key: string;
-  state: 'done' | 'waiting' | 'warning' | 'failed';
-  title: string;
-  detail?: string | null;
-  fix?: string | null;
-  at?: string | null;
-  count?: number | null;
-}
-export interface SetUp {
-  state: 'waiting' | 'connected' | 'silent' | 'refused';
-  waitingSince?: string | null;
-  lastRequestAt?: string | null;
-  checks: Check[];
-  lastRefused?: { at: string; status: number; method?: string; path?: string; reason: string; fix: string } | null;
-}
-export interface SelfTest {
-  passed: boolean;
-  client: Client;
-  startedAt: string;
-  durationMs: number;
-  via: 'publicUrl' | 'process';
-  steps: {
-    title: string;
-    method: string;
-    path: string;
-    expected: string;
-    status?: number | null;
-    got: string;
-    passed: boolean;
-    durationMs: number;
-    explanation?: string | null;
-    fix?: string | null;
-  }[];
-}
-
-export type Request = LandedRequest & { hasBody?: boolean; test?: boolean };
-export interface LogLine {
-  id: string;
-  at: string;
-  subjectKind: 'user' | 'group' | 'record';
-  subject?: string | null;
-  subjectName: string;
-  event: string;
-  change?: Record<string, unknown> | null;
-  result: string;
-  error?: string | null;
-  request?: string | null;
-}
-export interface Unjoined {
-  id: string;
-  userName?: string;
-  displayName?: string | null;
-  externalId?: string | null;
-  active: boolean;
-  code: string;
-  reason: string;
-  candidates: { id: string; userName: string }[];
-  createdAt: string;
-}
-export interface Removal {
-  people: { onlyHere: number; alsoElsewhere: number; onHold: number; unjoined: number };
-  groups: number;
-  groupsInUse: number;
-  pushedGroups: { group: string; groupName: string; application: string; applicationName: string }[];
-}
-
-const at = (source: string) => `/sources/${encodeURIComponent(source)}`;
-
-export const sourceList = list(
-  'sources',
-  [],
-  () => body(api.GET('/api/v1/sources')) as unknown as Promise<Page<Source>>,
-);
+export const sourceList = list('sources', [], () => body(api.GET('/api/v1/sources')));
 export const sourceQuery = (id: string) =>
   queryOptions({
     queryKey: ['sources', id],
-    queryFn: () =>
-      body(api.GET('/api/v1/sources/{source}', { params: { path: { source: id } } })) as unknown as Promise<Source>,
+    queryFn: () => body(api.GET('/api/v1/sources/{source}', { params: at(id) })) as Promise<SourceDetail>,
   });
 export const clientsQuery = queryOptions({
   queryKey: ['clients'],
-  queryFn: () => coming<Page<{ client: Client; name: string; summary: string }>>('GET', '/clients'),
+  queryFn: () => body(api.GET('/api/v1/clients')),
   staleTime: Number.POSITIVE_INFINITY,
 });
 export const guideQuery = (id: string) =>
   queryOptions({
     queryKey: ['sources', id, 'guide'],
-    queryFn: () => coming<Guide>('GET', `${at(id)}/guide`),
+    queryFn: () => body(api.GET('/api/v1/sources/{source}/guide', { params: at(id) })),
     staleTime: 60_000,
   });
 /** How far the connection is. Requests come as live events; the interval is for what waits beside them. */
 export const setUpQuery = (id: string, watched = false) =>
   queryOptions({
     queryKey: ['requests', id, 'setup'],
-    queryFn: () => coming<SetUp>('GET', `${at(id)}/setup`),
+    queryFn: () => body(api.GET('/api/v1/sources/{source}/setup', { params: at(id) })) as Promise<SourceSetup>,
     refetchInterval: watched ? 2_000 : false,
   });
 export const tokenList = (id: string) =>
-  list('sources', [id, 'tokens'], () => coming<Page<Token>>('GET', `${at(id)}/tokens`));
+  list('sources', [id, 'tokens'], () => body(api.GET('/api/v1/sources/{source}/tokens', { params: at(id) })));
 
-export const requestList = (id: string, filters: { status?: string; method?: string; subject?: string }) =>
+export interface RequestFilters {
+  status?: string;
+  method?: string;
+  subject?: string;
+}
+export const requestList = (id: string, filters: RequestFilters) =>
   list('requests', [id, filters], (before) =>
-    coming<Page<Request>>('GET', `${at(id)}/requests${asked({ ...filters, before, limit: 100 })}`),
+    body(
+      api.GET('/api/v1/sources/{source}/requests', {
+        params: { ...at(id), query: { ...filters, status: Number(filters.status) || undefined, before, limit: 100 } },
+      }),
+    ),
   );
 export const requestQuery = (id: string, request: string) =>
   queryOptions({
     queryKey: ['requests', id, request],
     queryFn: () =>
-      coming<Request & { body?: { request: string; response: string } | null }>('GET', `${at(id)}/requests/${request}`),
+      body(
+        api.GET('/api/v1/sources/{source}/requests/{request}', { params: { path: { source: id, request } } }),
+      ) as Promise<RequestDetail>,
   });
-export const logList = (id: string, filters: { event?: string; result?: string; subject?: string }) =>
+export interface LogFilters {
+  event?: string;
+  result?: SyncLine['result'];
+  subject?: string;
+}
+export const logList = (id: string, filters: LogFilters) =>
   list('requests', [id, 'sync-log', filters], (before) =>
-    coming<Page<LogLine>>('GET', `${at(id)}/sync-log${asked({ ...filters, before, limit: 100 })}`),
+    body(
+      api.GET('/api/v1/sources/{source}/sync-log', {
+        params: { ...at(id), query: { ...filters, before, limit: 100 } },
+      }),
+    ),
   );
 /** Where a list with its filters comes as a file. */
-export const csv = (id: string, what: 'requests' | 'sync-log', filters: Record<string, string | undefined>) =>
-  `/api/v1${at(id)}/${what}.csv${asked(filters)}`;
+export const csv = (id: string, what: 'requests' | 'sync-log', filters: RequestFilters | LogFilters) =>
+  `/api/v1/sources/${id}/${what}.csv${asked({ ...filters })}`;
 export const unjoinedList = (id: string) =>
   list('sources', [id, 'unjoined'], (after) =>
-    coming<Page<Unjoined>>('GET', `${at(id)}/unjoined${asked({ after, limit: 100 })}`),
+    body(api.GET('/api/v1/sources/{source}/unjoined', { params: { ...at(id), query: { after, limit: 100 } } })),
   );
 export const removalQuery = (id: string) =>
   queryOptions({
     queryKey: ['sources', id, 'removal'],
-    queryFn: () => coming<Removal>('GET', `${at(id)}/removal`),
+    queryFn: (): Promise<Removal> => body(api.GET('/api/v1/sources/{source}/removal', { params: at(id) })),
     staleTime: 0,
   });
 
 export const makeSource = (name: string, client: Client) =>
-  coming<Source & { token: string; tokenExpiresAt?: string }>('POST', '/sources', { name, client });
-export const setPolicy = (source: Source, settings: Policy) =>
-  coming<Source>('PUT', `${at(source.id)}/settings`, settings);
-export const setOrder = (sources: string[]) => coming<Page<Source>>('PUT', '/sources/order', { sources });
-export const makeToken = (
-  id: string,
-  token: Partial<Pick<Token, 'kind' | 'name' | 'networks' | 'accessMinutes'>> & { days?: number },
-) => coming<MadeToken>('POST', `${at(id)}/tokens`, token);
+  body(api.POST('/api/v1/sources', { body: { name, client } })) as Promise<MadeSource>;
+export const setPolicy = (source: Pick<Source, 'id'>, settings: Policy) =>
+  body(api.PUT('/api/v1/sources/{source}/settings', { params: at(source.id), body: settings }));
+export const setOrder = (sources: string[]) => body(api.PUT('/api/v1/sources/order', { body: { sources } }));
+export const makeToken = (id: string, token: NewSourceToken) =>
+  body(api.POST('/api/v1/sources/{source}/tokens', { params: at(id), body: token })) as Promise<MadeToken>;
 export const rotateToken = (id: string, token: string, overlapDays: number) =>
-  coming<MadeToken>('POST', `${at(id)}/tokens/${token}/rotate`, { overlapDays });
-export const revokeToken = (id: string, token: string) => coming<void>('DELETE', `${at(id)}/tokens/${token}`);
-export const changeToken = (id: string, token: string, change: { name: string; networks: string[] }) =>
-  coming<Token>('PUT', `${at(id)}/tokens/${token}`, change);
-export const selfTest = (id: string) => coming<SelfTest>('POST', `${at(id)}/self-test`);
+  body(
+    api.POST('/api/v1/sources/{source}/tokens/{token}/rotate', {
+      params: { path: { source: id, token } },
+      body: { overlapDays },
+    }),
+  ) as Promise<MadeToken>;
+export const revokeToken = (id: string, token: string) =>
+  body(api.DELETE('/api/v1/sources/{source}/tokens/{token}', { params: { path: { source: id, token } } }));
+export const selfTest = (id: string): Promise<SelfTest> =>
+  body(api.POST('/api/v1/sources/{source}/self-test', { params: at(id) }));
 export const recordBodies = (id: string, minutes: number) =>
-  coming<Source>('PUT', `${at(id)}/record-bodies`, { minutes });
-export const removeSource = (source: Source, people: 'keep' | 'deactivate' | 'delete') =>
-  coming<Source>('DELETE', at(source.id), { confirm: source.name, people });
+  body(api.PUT('/api/v1/sources/{source}/record-bodies', { params: at(id), body: { minutes } }));
+export const removeSource = (source: Pick<Source, 'id' | 'name'>, people: 'keep' | 'deactivate' | 'delete') =>
+  body(api.DELETE('/api/v1/sources/{source}', { params: at(source.id), body: { confirm: source.name, people } }));
 export const linkRecord = (id: string, record: string, user: string) =>
-  coming<User>('POST', `${at(id)}/unjoined/${record}/link`, { user });
-export const makeUser = (id: string, record: string) => coming<User>('POST', `${at(id)}/unjoined/${record}/make`);
+  body(
+    api.POST('/api/v1/sources/{source}/unjoined/{record}/link', {
+      params: { path: { source: id, record } },
+      body: { user },
+    }),
+  );
+export const makeUser = (id: string, record: string) =>
+  body(api.POST('/api/v1/sources/{source}/unjoined/{record}/make', { params: { path: { source: id, record } } }));
 
 /** How a source stands, in the words of the vocabulary. */
 export function standing(source: Source, now = Date.now()): 'waiting' | 'connected' | 'silent' | 'local' | 'off' {
