@@ -9,6 +9,7 @@ import {
 import { Panel } from '../components/Panel';
 import { useNow } from '../components/Time';
 import { relative } from '../components/time';
+import { named } from './GuideStepPanel';
 import { type Check, setUpQuery } from './sources';
 import classes from './sources.module.css';
 
@@ -43,7 +44,7 @@ export function ConnectionCheck({ source, notes = [] }: { source: string; notes?
       )}
       {notes.map((note) => (
         <div key={note} className={classes.note}>
-          {note}
+          {named(note)}
         </div>
       ))}
     </Panel>
@@ -58,7 +59,7 @@ function Line({ check, next }: { check: Check; next: boolean }) {
       <Shape size={17} />
       <span>
         <span className="sr">{SAID[state]}: </span>
-        {check.title}
+        {named(check.title)}
         {check.detail && (
           <span className="dim small" style={{ display: 'block' }}>
             {check.detail}
