@@ -326,7 +326,7 @@ impl Directory {
         })
     }
 
-    /// Make an administrator; a manager is given an application.
+    /// Make an administrator of this role; a manager is given an application.
     pub async fn add_administrator(
         &self,
         tenant: Tenant,
@@ -334,8 +334,7 @@ impl Directory {
         giver: Giver,
         user_name: &str,
         password_hash: &str,
-        role: Role,
-        application: Option<Uuid>,
+        (role, application): (Role, Option<Uuid>),
     ) -> Result<Administrator, Error> {
         giver.check(role)?;
         transaction!(self.db, tenant, tx => {

@@ -157,7 +157,7 @@ impl Directory {
         drop(tx);
         let mut new = Vec::new();
         for alarm in alarms {
-            let told = transaction!(self.db, tenant, tx => { Ok(tell(tx, &alarm).await?) })?;
+            let told = transaction!(self.db, tenant, tx => { tell(tx, &alarm).await })?;
             if told == 1 {
                 new.push(alarm);
             }

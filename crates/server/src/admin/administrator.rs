@@ -101,7 +101,7 @@ pub async fn add_administrator(
     let giver = (&caller.admin).into();
     let made = app
         .directory
-        .add_administrator(caller.tenant(), &caller.actor(), giver, &new.user_name, &hash, new.role, application)
+        .add_administrator(caller.tenant(), &caller.actor(), giver, &new.user_name, &hash, (new.role, application))
         .await?;
     Ok(created(Administrator::from(made)))
 }
