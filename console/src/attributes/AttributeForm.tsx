@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { tell } from '../components/act';
 import { FormModal } from '../components/FormModal';
-import { type Attribute, type Marked, type Schema, saveSchema, TYPES, wrongName } from './schemas';
+import { type Attribute, attributesOf, type Marked, type Schema, saveSchema, TYPES, wrongName } from './schemas';
 
 export type Draft = Attribute;
 export const blank: Draft = {
@@ -85,7 +85,8 @@ export function AttributeForm(props: { schema: Marked<Schema>; of: Attribute | n
   const [value, setValue] = useState<Draft>(props.of ?? blank);
   const queries = useQueryClient();
   const { value: schema, etag } = props.schema;
-  const others = schema.attributes.filter((one) => one !== props.of).map((one) => one.name);
+  const attributes = attributesOf(schema);
+  const others = attributes.filter((one) => one !== props.of).map((one) => one.name);
   return (
     <FormModal
       title={props.of ? `Change ${props.of.name}` : 'Add attribute'}
@@ -93,10 +94,8 @@ export function AttributeForm(props: { schema: Marked<Schema>; of: Attribute | n
       close={props.close}
       disabled={!value.name || !!wrongName(value.name, others)}
       submit={async () => {
-        const attributes = props.of
-          ? schema.attributes.map((one) => (one === props.of ? value : one))
-          : [...schema.attributes, value];
-        await saveSchema({ etag, value: { ...schema, attributes } });
+        const changed = props.of ? attributes.map((one) => (one === props.of ? value : one)) : [...attributes, value];
+        await saveSchema({ etag, value: { ...schema, attributes: changed } });
         await queries.invalidateQueries({ queryKey: ['schemas'] });
         tell(props.of ? 'Saved' : `${value.name} can be used from now on`);
         props.close();

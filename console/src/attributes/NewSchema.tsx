@@ -2,10 +2,9 @@ import { MultiSelect, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { coming } from '../api/coming';
 import { FormModal } from '../components/FormModal';
 import { Attributes, blank, type Draft } from './AttributeForm';
-import { extend, resourceTypeList, type Schema, wrongName, wrongUrn } from './schemas';
+import { addSchema, extend, resourceTypeList, wrongName, wrongUrn } from './schemas';
 
 /** A schema of one's own, with its first attribute: one without any would be of no use. */
 export function NewSchema({ close }: { close: () => void }) {
@@ -25,7 +24,7 @@ export function NewSchema({ close }: { close: () => void }) {
       size={560}
       disabled={!name.trim() || !!wrongUrn(urn) || !attribute.name || !!wrongName(attribute.name, [])}
       submit={async () => {
-        await coming<Schema>('POST', '/schemas', { id: urn, name: name.trim(), attributes: [attribute] });
+        await addSchema({ id: urn, name: name.trim(), attributes: [attribute] });
         for (const type of types) await extend(type, urn, true);
         await Promise.all(['schemas', 'resource-types'].map((noun) => queries.invalidateQueries({ queryKey: [noun] })));
         await navigate({ to: '/attributes/schemas/$schema', params: { schema: urn } });

@@ -1,7 +1,6 @@
 import { Select, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { coming } from '../api/coming';
 import { ActButton, tell } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { type Column, DataTable } from '../components/DataTable';
@@ -12,7 +11,7 @@ import { NameCell } from '../components/NameCell';
 import { Page, PageHeader } from '../components/PageHeader';
 import { count } from '../components/time';
 import { useMay } from '../session/session';
-import { type ResourceType, removeResourceType, resourceTypeList, schemaList } from './schemas';
+import { addResourceType, type ResourceType, removeResourceType, resourceTypeList, schemaList } from './schemas';
 import { ABOUT, Tabs } from './Tabs';
 
 const COLUMNS: Column<ResourceType>[] = [
@@ -107,7 +106,7 @@ export function ResourceTypes() {
 
 function NewResourceType({ close }: { close: () => void }) {
   const [name, setName] = useState('');
-  const [schema, setSchema] = useState<string | null>(null);
+  const [schema, setSchema] = useState('');
   const queries = useQueryClient();
   const schemas = useInfiniteQuery(schemaList).data?.pages.flatMap(({ items }) => items) ?? [];
   const endpoint = `/${name.trim()}${name.trim().endsWith('s') ? '' : 's'}`;
@@ -118,7 +117,7 @@ function NewResourceType({ close }: { close: () => void }) {
       close={close}
       disabled={!/^[A-Za-z][\w-]*$/.test(name.trim()) || !schema}
       submit={async () => {
-        await coming('POST', '/resource-types', { name: name.trim(), endpoint, schema, schemaExtensions: [] });
+        await addResourceType({ name: name.trim(), description: '', endpoint, schema, schemaExtensions: [] });
         await queries.invalidateQueries({ queryKey: ['resource-types'] });
         tell(`Sources can send ${endpoint} from now on`);
         close();
@@ -136,8 +135,8 @@ function NewResourceType({ close }: { close: () => void }) {
         label="Schema"
         description="Its attributes. Add a schema of your own first."
         data={schemas.filter((one) => !one.builtIn).map((one) => ({ value: one.id, label: one.name }))}
-        value={schema}
-        onChange={setSchema}
+        value={schema || null}
+        onChange={(urn) => setSchema(urn ?? '')}
         required
       />
     </FormModal>

@@ -15,7 +15,7 @@ import { Chip } from '../components/StatusChip';
 import { plural } from '../components/time';
 import { useMay } from '../session/session';
 import { AttributeForm } from './AttributeForm';
-import { type Attribute, extend, removeSchema, saveSchema, schemaQuery } from './schemas';
+import { type Attribute, attributesOf, extend, removeSchema, saveSchema, schemaQuery } from './schemas';
 
 const route = getRouteApi('/inside/attributes/schemas/$schema');
 
@@ -65,7 +65,7 @@ export function SchemaPage() {
   const schema = query.data?.value;
   const rows = useMemo(
     () =>
-      (schema?.attributes ?? []).flatMap((top): Row[] => [
+      (schema ? attributesOf(schema) : []).flatMap((top): Row[] => [
         { ...top, path: top.name, top },
         ...(top.subAttributes ?? []).map((sub) => ({ ...sub, path: `${top.name}.${sub.name}`, top })),
       ]),
@@ -84,7 +84,7 @@ export function SchemaPage() {
       verb: 'Remove attribute',
       run: async () => {
         if (!query.data || !schema) return;
-        const attributes = schema.attributes.filter((one) => one !== attribute);
+        const attributes = attributesOf(schema).filter((one) => one !== attribute);
         await saveSchema({ etag: query.data.etag, value: { ...schema, attributes } });
         await done();
         tell(`${attribute.name} is removed`);

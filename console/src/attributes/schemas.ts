@@ -1,47 +1,31 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api } from '../api/client';
-import { coming } from '../api/coming';
-import { list, type Page } from '../api/queries';
+import { api, body } from '../api/client';
+import { list } from '../api/queries';
+import type { NewResourceType, NewSchema, ResourceType, Schema } from '../api/schema';
 
-/** One attribute of a schema, in the words of RFC 7643 section 7. */
-export interface Attribute {
-  name: string;
-  type: string;
-  multiValued: boolean;
-  description?: string;
-  required: boolean;
-  canonicalValues?: string[];
-  caseExact?: boolean;
-  mutability?: string;
-  returned?: string;
-  uniqueness?: string;
-  subAttributes?: Attribute[];
-}
-export interface Schema {
-  id: string;
-  name: string;
-  description?: string;
-  attributes: Attribute[];
-  builtIn: boolean;
-  usedBy: string[];
-  modifiedAt?: string | null;
-}
-export interface ResourceType {
-  name: string;
-  endpoint: string;
-  description?: string;
-  schema: string;
-  schemaExtensions: { schema: string; required: boolean }[];
-  builtIn: boolean;
-  resources: number;
-  modifiedAt?: string | null;
-}
+export type { NewResourceType, NewSchema, ResourceType, Schema } from '../api/schema';
 
-export const TYPES = ['string', 'boolean', 'integer', 'decimal', 'dateTime', 'reference', 'binary', 'complex'];
+type Described = Schema['attributes'][number];
+/** One attribute of a schema, in the words of RFC 7643 section 7; what it is made of has the same form. */
+export type Attribute = Omit<Described, 'subAttributes'> & { subAttributes?: Omit<Described, 'subAttributes'>[] };
+
+/** The attributes of a schema. */
+export const attributesOf = (schema: Schema) => schema.attributes as Attribute[];
+
+export const TYPES = [
+  'string',
+  'boolean',
+  'integer',
+  'decimal',
+  'dateTime',
+  'reference',
+  'binary',
+  'complex',
+] as const satisfies Attribute['type'][];
 
 /** All schemas, those of the standard first. */
-export const schemaList = list('schemas', [], () => coming<Page<Schema>>('GET', '/schemas'));
-export const resourceTypeList = list('resource-types', [], () => coming<Page<ResourceType>>('GET', '/resource-types'));
+export const schemaList = list('schemas', [], () => body(api.GET('/api/v1/schemas')));
+export const resourceTypeList = list('resource-types', [], () => body(api.GET('/api/v1/resource-types')));
 
 /** Something with the mark of the version that was read, to be sent back with a change. */
 export interface Marked<T> {
@@ -49,37 +33,44 @@ export interface Marked<T> {
   etag: string | null;
 }
 
-async function marked<T>(path: string): Promise<Marked<T>> {
-  const { data, response } = await api.request('get' as never, `/api/v1${path}` as never);
-  return { value: data as T, etag: response.headers.get('etag') };
-}
-
-const at = (noun: string, name: string) => `/${noun}/${encodeURIComponent(name)}`;
+/** The header that refuses a change of what somebody else has changed meanwhile. */
+const unchanged = (etag: string | null) => (etag ? { 'if-match': etag } : {});
 
 export const schemaQuery = (urn: string) =>
-  queryOptions({ queryKey: ['schemas', urn], queryFn: () => marked<Schema>(at('schemas', urn)) });
+  queryOptions({
+    queryKey: ['schemas', urn],
+    queryFn: async (): Promise<Marked<Schema>> => {
+      const { data, response } = await api.GET('/api/v1/schemas/{schema}', { params: { path: { schema: urn } } });
+      return { value: data as Schema, etag: response.headers.get('etag') };
+    },
+  });
 
-async function put(path: string, { value, etag }: Marked<unknown>): Promise<void> {
-  await api.request(
-    'put' as never,
-    `/api/v1${path}` as never,
-    {
+export const addSchema = (schema: NewSchema) => body(api.POST('/api/v1/schemas', { body: schema }));
+export const saveSchema = ({ value, etag }: Marked<NewSchema>) =>
+  body(
+    api.PUT('/api/v1/schemas/{schema}', {
+      params: { path: { schema: value.id } },
       body: value,
-      headers: etag ? { 'if-match': etag } : {},
-    } as never,
+      headers: unchanged(etag),
+    }),
   );
-}
-
-export const saveSchema = (schema: Marked<Schema>) => put(at('schemas', schema.value.id), schema);
-export const removeSchema = (urn: string) => coming<void>('DELETE', at('schemas', urn));
-export const removeResourceType = (name: string) => coming<void>('DELETE', at('resource-types', name));
+export const removeSchema = (urn: string) =>
+  body(api.DELETE('/api/v1/schemas/{schema}', { params: { path: { schema: urn } } }));
+export const addResourceType = (type: NewResourceType) => body(api.POST('/api/v1/resource-types', { body: type }));
+export const removeResourceType = (name: string) =>
+  body(api.DELETE('/api/v1/resource-types/{resource_type}', { params: { path: { resource_type: name } } }));
 
 /** Let resources of a type have the attributes of a schema, or not any more. */
 export async function extend(type: string, schema: string, on: boolean): Promise<void> {
-  const current = await marked<ResourceType>(at('resource-types', type));
-  const others = current.value.schemaExtensions.filter((one) => one.schema !== schema);
-  const schemaExtensions = on ? [...others, { schema, required: false }] : others;
-  await put(at('resource-types', type), { etag: current.etag, value: { ...current.value, schemaExtensions } });
+  const at = { path: { resource_type: type } };
+  const { data, response } = await api.GET('/api/v1/resource-types/{resource_type}', { params: at });
+  const current = data as ResourceType;
+  const others = current.schemaExtensions.filter((one) => one.schema !== schema);
+  await api.PUT('/api/v1/resource-types/{resource_type}', {
+    params: at,
+    body: { ...current, schemaExtensions: on ? [...others, { schema, required: false }] : others },
+    headers: unchanged(response.headers.get('etag')),
+  });
 }
 
 /** Why a name can't be an attribute's (RFC 7643 section 2.1); undefined when it can. */
