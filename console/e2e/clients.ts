@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Identity providers as SCIM clients: what Okta and Entra send, in their order and with their habits. */
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -49,6 +51,11 @@ export function person(n: number): Person {
   return { given, family, userName: `${mail}@northwind.example`, department: TEAMS[n % TEAMS.length] ?? 'Sales' };
 }
 
+/** An id as Okta makes them, the same for the same person: `00u`, then letters and digits. */
+function oktaId(userName: string): string {
+  return `00u${createHash('sha256').update(userName).digest('hex').slice(0, 17)}`;
+}
+
 /** What a client sends and reads below one base URL. */
 export class ScimClient {
   constructor(
@@ -80,9 +87,19 @@ export class ScimClient {
 
 /** Okta: looks for the user name, then creates; deactivates by PATCH with a value object; groups are pushed. */
 export class Okta extends ScimClient {
-  /** The test of the credentials: one page of one user. */
-  test() {
-    return this.call('GET', '/Users?startIndex=1&count=1');
+  /** `Test Connector Configuration`: two people, then groups. */
+  async test() {
+    await this.call('GET', '/Users?startIndex=1&count=2');
+    await this.call('GET', '/Groups?startIndex=1&count=100');
+  }
+
+  /** `Push Groups`: the group with nobody in it, its name again, then its members. */
+  async push(displayName: string, members: string[]): Promise<string> {
+    const id = await this.group(displayName, []);
+    await this.patch(`/Groups/${id}`, { op: 'replace', value: { id, displayName } });
+    const value = members.map((member) => ({ value: member }));
+    await this.patch(`/Groups/${id}`, { op: 'add', path: 'members', value });
+    return id;
   }
 
   async assign(who: Person): Promise<string> {
@@ -96,7 +113,7 @@ export class Okta extends ScimClient {
       displayName: `${who.given} ${who.family}`,
       emails: [{ primary: true, value: who.userName, type: 'work' }],
       [ENTERPRISE]: { department: who.department },
-      externalId: `00u${who.userName}`,
+      externalId: oktaId(who.userName),
       groups: [],
       active: true,
     });
@@ -133,7 +150,26 @@ export class Entra extends ScimClient {
     return made.id;
   }
 
+  /** A group with its object id, then its members one request each, in capital operations. */
+  async push(displayName: string, members: string[]): Promise<string> {
+    const filter = encodeURIComponent(`displayName eq "${displayName}"`);
+    await this.call('GET', `/Groups?excludedAttributes=members&filter=${filter}`);
+    const { id } = await this.call('POST', '/Groups', {
+      schemas: [GROUP, 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'],
+      externalId: crypto.randomUUID(),
+      displayName,
+      meta: { resourceType: 'Group' },
+    });
+    for (const value of members)
+      await this.patch(`/Groups/${id}`, { op: 'Add', path: 'members', value: [{ $ref: null, value }] });
+    return id;
+  }
+
   disable(id: string) {
     return this.patch(`/Users/${id}`, { op: 'Replace', path: 'active', value: 'False' });
+  }
+
+  enable(id: string) {
+    return this.patch(`/Users/${id}`, { op: 'Replace', path: 'active', value: 'True' });
   }
 }

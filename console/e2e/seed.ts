@@ -12,8 +12,8 @@ export interface Seeded {
 export async function seed(lockstep: Lockstep, people = 40): Promise<Seeded> {
   await lockstep.setUp();
   const [one, two] = [
-    await lockstep.api('POST', '/sources', { name: 'Okta' }),
-    await lockstep.api('POST', '/sources', { name: 'Microsoft Entra ID' }),
+    await lockstep.api('POST', '/sources', { name: 'Okta', client: 'okta' }),
+    await lockstep.api('POST', '/sources', { name: 'Microsoft Entra ID', client: 'entra' }),
   ];
   const okta = new Okta(one.baseUrl, one.token);
   const entra = new Entra(two.baseUrl, two.token);

@@ -13,10 +13,24 @@ const iris: MantineColorsTuple = [
   '#28267a',
 ];
 
+/** Around `--bad`: what Mantine fills red carries white text at 4.5:1. */
+const red: MantineColorsTuple = [
+  '#fdeeec',
+  '#f9d8d5',
+  '#f6c9c5',
+  '#f09a93',
+  '#e9685f',
+  '#e04c42',
+  '#cf332a',
+  '#ad231b',
+  '#8f1d16',
+  '#701611',
+];
+
 export const theme = createTheme({
   primaryColor: 'iris',
   primaryShade: { light: 6, dark: 6 },
-  colors: { iris },
+  colors: { iris, red },
   fontFamily: 'var(--font-sans)',
   fontFamilyMonospace: 'var(--font-mono)',
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '15px', xl: '17px' },

@@ -100,7 +100,7 @@ function Assigned({ id, name, assign }: { id: string; name: string; assign: Reac
           />
         ),
     },
-    { id: 'since', header: 'Assigned', width: 170, cell: (row) => <Time at={row.createdAt} /> },
+    { id: 'since', header: 'Assigned', width: 170, from: 520, cell: (row) => <Time at={row.createdAt} /> },
   ];
   const remove = async (row: Assignment) => {
     const settings = await queries.fetchQuery(draftOrCurrent(id));
@@ -196,7 +196,7 @@ function People({ id, why }: { id: string; why: (user: string) => void }) {
         </span>
       ),
     },
-    { id: 'since', header: 'Access since', width: 150, cell: (row) => <Time at={row.since} /> },
+    { id: 'since', header: 'Access since', width: 150, from: 520, cell: (row) => <Time at={row.since} /> },
   ];
   return (
     <DataTable

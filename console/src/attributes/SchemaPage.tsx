@@ -119,8 +119,8 @@ export function SchemaPage() {
             ) : undefined
           }
           description={
-            <span className="row">
-              <code>{urn}</code>
+            <span className="row wrap">
+              <code style={{ overflowWrap: 'anywhere' }}>{urn}</code>
               <CopyButton value={urn} label="Copy the URN" />
               {schema && schema.usedBy.length > 0 && <span>For {schema.usedBy.join(', ')}</span>}
             </span>

@@ -12,7 +12,7 @@ import { ExactTime, Time } from '../components/Time';
 import { ChangeDrawer } from './ChangeDrawer';
 import { ACTION_OPTIONS, actionWords, actorWords, changeList, edits, KIND_OPTIONS, kindWords } from './changes';
 import type { AuditSearch } from './routes';
-import { short } from './value';
+import { isId, short } from './value';
 
 const route = getRouteApi('/inside/audit');
 
@@ -22,7 +22,7 @@ function summary(change: Change): string {
   if (changed.length)
     return changed.map(({ name, before, after }) => `${name}: ${short(before)} → ${short(after)}`).join(' · ');
   return facts
-    .filter(([, value]) => !(Array.isArray(value) && value.length === 0) && value !== 0)
+    .filter(([, value]) => !(Array.isArray(value) && value.length === 0) && value !== 0 && !isId(value))
     .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.length : short(value)}`)
     .join(' · ');
 }

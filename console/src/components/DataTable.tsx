@@ -117,7 +117,7 @@ export function DataTable<T>(props: Props<T>) {
         <table className={classes.table} aria-rowcount={hasNextPage ? -1 : rows.length + 1} aria-busy={query.isPending}>
           <colgroup>
             {props.selection && <col className={classes.check} />}
-            {widths(shown).map(({ id, width }) => (
+            {widths(shown, room).map(({ id, width }) => (
               <col key={id} style={{ width }} />
             ))}
             {props.menu && <col className={classes.dots} />}

@@ -13,7 +13,7 @@ export function Panel(props: {
     <section className={classes.panel}>
       {(props.title || props.actions) && (
         <header className={classes.head} data-flush={props.flush || undefined}>
-          <div className="grow">
+          <div className={classes.words}>
             <h2>{props.title}</h2>
             {props.description && <p className={classes.description}>{props.description}</p>}
           </div>

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import classes from './RouteTabs.module.css';
 import { count as written } from './time';
 
@@ -17,8 +17,17 @@ export interface RouteTab {
 
 /** Tabs that are links: what is open is in the address. */
 export function RouteTabs({ label, tabs, children }: { label: string; tabs: RouteTab[]; children?: ReactNode }) {
+  const row = useRef<HTMLElement>(null);
+  // On a phone the row scrolls, and the open tab may lie outside of it.
+  const open = tabs.findIndex(({ active }) => active);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is open changes which element is found
+  useEffect(() => {
+    const tab = row.current?.querySelector<HTMLElement>('[data-open]');
+    if (!row.current || !tab) return;
+    row.current.scrollLeft = tab.offsetLeft - (row.current.clientWidth - tab.offsetWidth) / 2;
+  }, [open]);
   return (
-    <nav className={classes.tabs} aria-label={label}>
+    <nav className={classes.tabs} aria-label={label} ref={row}>
       {tabs.map((tab) => (
         <Link
           key={tab.label}

@@ -31,6 +31,12 @@ describe('columns', () => {
     expect(shown(1200, ['source'])).toEqual(['name', 'state', 'changed']);
   });
 
+  it('grow together where there is room to spare, but for numbers', () => {
+    const some = [column('name'), column('state', 120), { ...column('users', 80), align: 'right' as const }];
+    expect(widths(some, 500).map(({ width }) => width)).toEqual([undefined, 120, 80]);
+    expect(widths(some, 80 + 480 * 2).map(({ width }) => width)).toEqual([undefined, 240, 80]);
+  });
+
   it('fill the table also when each has a width', () => {
     expect(widths([column('a', 100), column('b', 100)])).toEqual([
       { id: 'a', width: 100 },

@@ -30,8 +30,25 @@ export function choose<T>(columns: Column<T>[], width: number, hidden: string[] 
   return Object.fromEntries(columns.map((column) => [column.id, shown.includes(column)]));
 }
 
-/** The widths for a table of fixed layout. When every column has one, the last takes what is left. */
-export function widths<T>(shown: Column<T>[]): { id: string; width: number | undefined }[] {
+/** What a column without a width of its own takes before the others get more than they need. */
+const AMPLE = 360;
+
+/**
+ * The widths for a table of fixed layout. Columns without one take what is left; where `room` leaves them more than
+ * enough, columns of text grow with them, so that a row can still be followed on a very wide screen. When every column
+ * has a width, the last takes what is left.
+ */
+export function widths<T>(shown: Column<T>[], room = 0): { id: string; width: number | undefined }[] {
   const fixed = shown.every((column) => column.width !== undefined);
-  return shown.map(({ id, width }, index) => ({ id, width: fixed && index === shown.length - 1 ? undefined : width }));
+  const sum = (of: Column<T>[]) => of.reduce((all, { width = AMPLE }) => all + width, 0);
+  const numbers = shown.filter(({ align }) => align === 'right');
+  const texts = shown.filter(({ align }) => align !== 'right');
+  const factor = fixed ? 1 : Math.max(1, (room - sum(numbers)) / sum(texts));
+  return shown.map(({ id, width, align }, index) => ({
+    id,
+    width:
+      width === undefined || (fixed && index === shown.length - 1)
+        ? undefined
+        : Math.round(align === 'right' ? width : width * factor),
+  }));
 }

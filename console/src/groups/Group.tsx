@@ -7,6 +7,7 @@ import { confirm } from '../components/Confirm';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconChevronDown, IconPencil, IconTrash } from '../components/icons';
+import { Loading } from '../components/Loading';
 import { Content, Page, PageHeader } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
 import { RouteTabs } from '../components/RouteTabs';
@@ -27,7 +28,7 @@ export function Group() {
   if (!group) {
     return (
       <Page header={<PageHeader title="Group" crumbs={CRUMBS} />}>
-        {error && <ErrorBox error={error} retry={refetch} />}
+        {error ? <ErrorBox error={error} retry={refetch} /> : <Loading />}
       </Page>
     );
   }

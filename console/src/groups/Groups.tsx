@@ -35,7 +35,8 @@ const COLUMNS: Column<ListedGroup>[] = [
   {
     id: 'kind',
     header: 'Kind',
-    width: 190,
+    width: 160,
+    from: 560,
     cell: (group) =>
       group.deletedAt ? (
         <Chip tone="warn" shape="unlink" title="Its source has deleted it; something still names it.">
@@ -50,7 +51,7 @@ const COLUMNS: Column<ListedGroup>[] = [
   {
     id: 'members',
     header: 'Direct members',
-    width: 140,
+    width: 130,
     align: 'right',
     cell: (group) => {
       const total = group.memberCount;
@@ -60,7 +61,7 @@ const COLUMNS: Column<ListedGroup>[] = [
   {
     id: 'used',
     header: 'Used by',
-    width: 210,
+    width: 230,
     from: 820,
     cell: (group) => <span className="dim">{used(group)}</span>,
   },
@@ -69,8 +70,8 @@ const COLUMNS: Column<ListedGroup>[] = [
 
 function used({ assignedTo, pushedTo }: ListedGroup): string {
   const uses = [
-    assignedTo > 0 && `access to ${plural(assignedTo, 'app')}`,
-    pushedTo > 0 && `pushed to ${plural(pushedTo, 'app')}`,
+    assignedTo > 0 && `Access to ${plural(assignedTo, 'app')}`,
+    pushedTo > 0 && `${assignedTo > 0 ? 'pushed' : 'Pushed'} to ${plural(pushedTo, 'app')}`,
   ].filter(Boolean);
   return uses.join(', ') || 'Nothing';
 }

@@ -64,9 +64,7 @@ export function DirectMembers({ group }: { group: GroupDetail }) {
   return (
     <>
       <Toolbar>
-        <span className="dim">
-          {ours ? 'Users and groups in this group itself.' : 'Decided by its source. They can’t be changed here.'}
-        </span>
+        <span className="dim">{ours ? 'Users and groups in this group itself.' : 'They can’t be changed here.'}</span>
         <span className="grow" />
         {ours && (
           <ActButton need="administrator" leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>

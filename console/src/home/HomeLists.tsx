@@ -35,7 +35,7 @@ const APPLICATIONS: Column<HomeApplication>[] = [
     width: 200,
     cell: ({ open }) => {
       const parts = (['failed', 'pending', 'waiting'] as const).filter((status) => open[status] > 0);
-      if (parts.length === 0) return <span className="dim">Everything is in step</span>;
+      if (parts.length === 0) return <span className="dim">All in step</span>;
       return (
         <span className="row">
           {parts.map((status) => (

@@ -12,6 +12,12 @@ import classes from './people.module.css';
 import { syncNow, type UserAccount, type UserDetail, userGroups } from './users';
 import { about } from './values';
 
+/** Access whose account is not there yet. */
+const isMissing =
+  ({ accounts }: UserDetail) =>
+  ({ application }: UserDetail['access'][number]) =>
+    !accounts.some((account) => account.application === application);
+
 /** What a person has: accounts with their state, groups with their paths, who says who they are. */
 export function Overview({ user }: { user: UserDetail }) {
   const { email, title, department } = about(user.profile);
@@ -19,13 +25,25 @@ export function Overview({ user }: { user: UserDetail }) {
     <div className={classes.columns}>
       <div className="stack">
         <Panel title="Accounts in applications" flush>
-          {user.accounts.length === 0 ? (
-            <Empty title="No accounts">
-              {user.access.length ? 'They are on their way.' : 'Nothing has been assigned to this person.'}
-            </Empty>
+          {user.accounts.length + user.access.length === 0 ? (
+            <Empty title="No accounts">Nothing has been assigned to this person.</Empty>
           ) : (
             user.accounts.map((account) => <Account key={account.application} user={user.id} account={account} />)
           )}
+          {user.access.filter(isMissing(user)).map((access) => (
+            <div key={access.application} className={classes.account}>
+              <Tile name={access.applicationName} size={28} />
+              <span>
+                <Link to={`/apps/${access.application}` as string} className="strong">
+                  {access.applicationName}
+                </Link>
+                <span className="dim small" style={{ display: 'block' }}>
+                  Has access since <ExactTime at={access.since} />, and no account yet
+                </span>
+              </span>
+              <StatusChip of="account" is="creating" />
+            </div>
+          ))}
         </Panel>
         <Groups user={user.id} />
       </div>

@@ -7,6 +7,7 @@ import { ActButton, useAct } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconChevronDown, IconLock, IconRefresh, IconTrash, IconUserOff } from '../components/icons';
+import { Loading } from '../components/Loading';
 import { Content, Page, PageHeader } from '../components/PageHeader';
 import { RouteTabs } from '../components/RouteTabs';
 import { Chip, StatusChip } from '../components/StatusChip';
@@ -33,7 +34,7 @@ export function User() {
   if (!user) {
     return (
       <Page header={<PageHeader title="User" crumbs={CRUMBS} />}>
-        {error && <ErrorBox error={error} retry={refetch} />}
+        {error ? <ErrorBox error={error} retry={refetch} /> : <Loading />}
       </Page>
     );
   }
@@ -75,7 +76,7 @@ export function User() {
       }
     >
       <Content>
-        <Suspense>
+        <Suspense fallback={<Loading />}>
           <Section user={user} />
         </Suspense>
       </Content>

@@ -55,7 +55,7 @@ const COLUMNS: Column<ListedUser>[] = [
     id: 'source',
     header: 'Source',
     width: 140,
-    from: 1140,
+    from: 1100,
     cell: (user) => user.sources?.map(({ name }) => name).join(', '),
   },
   {

@@ -13,7 +13,7 @@ import { SecretOnce } from '../components/SecretOnce';
 import { StatusChip } from '../components/StatusChip';
 import { date } from '../components/time';
 import { ConnectionCheck } from './ConnectionCheck';
-import { GuideStepPanel } from './GuideStepPanel';
+import { GuideStepPanel, named } from './GuideStepPanel';
 import { SelfTestPanel } from './SelfTestPanel';
 import {
   CLIENTS,
@@ -85,7 +85,7 @@ function Choose({ made }: { made: (secret: Secret) => void }) {
             <span>
               <span className="strong">{one.name}</span>
               <span className="dim small" style={{ display: 'block' }}>
-                {one.summary}
+                {named(one.summary)}
               </span>
             </span>
           </button>
@@ -147,7 +147,7 @@ function Guided(props: { id: string; secret: Secret | null; setSecret: (secret: 
           title={`Connect ${name}`}
           crumbs={CRUMBS}
           chip={<StatusChip of="source" is={setUp.data?.state === 'connected' ? 'connected' : 'waiting'} filled />}
-          description={guide.data?.summary}
+          description={guide.data && named(guide.data.summary)}
           actions={
             <Button component={Link} to={`/sources/${id}`} variant="subtle" color="gray">
               Leave the guide

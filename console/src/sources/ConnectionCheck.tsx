@@ -30,7 +30,7 @@ export function ConnectionCheck({ source, notes = [] }: { source: string; notes?
   return (
     <Panel title="Connection check">
       {!!error && <ErrorBox error={error} retry={refetch} />}
-      <ul className={classes.checks} aria-live="polite">
+      <ul className={classes.checks} aria-label="Connection check" aria-live="polite">
         {data?.checks.map((check, index) => (
           <Line key={check.key} check={check} next={index === next} />
         ))}
@@ -39,7 +39,7 @@ export function ConnectionCheck({ source, notes = [] }: { source: string; notes?
         <div className={classes.note} role="status">
           <p className="strong">The last request was refused {relative(data.lastRefused.at, now)}</p>
           <p>{data.lastRefused.reason}</p>
-          <p>{data.lastRefused.fix}</p>
+          <p>{named(data.lastRefused.fix)}</p>
         </div>
       )}
       {notes.map((note) => (
@@ -60,14 +60,19 @@ function Line({ check, next }: { check: Check; next: boolean }) {
       <span>
         <span className="sr">{SAID[state]}: </span>
         {named(check.title)}
+        {next && check.key === 'request' && (
+          <span className="dim small" style={{ display: 'block' }}>
+            This page follows by itself.
+          </span>
+        )}
         {check.detail && (
           <span className="dim small" style={{ display: 'block' }}>
-            {check.detail}
+            {named(check.detail)}
           </span>
         )}
         {check.fix && (
           <span className="small" style={{ display: 'block' }}>
-            {check.fix}
+            {named(check.fix)}
           </span>
         )}
       </span>

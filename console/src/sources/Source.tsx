@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from 'react';
 import { Tile } from '../components/Avatar';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconBook, IconChevronDown, IconTrash } from '../components/icons';
+import { Loading } from '../components/Loading';
 import { Page, PageHeader } from '../components/PageHeader';
 import { type RouteTab, RouteTabs } from '../components/RouteTabs';
 import { StatusChip } from '../components/StatusChip';
@@ -39,7 +40,7 @@ export function Source() {
   if (!source) {
     return (
       <Page header={<PageHeader title="Source" crumbs={[{ label: 'Sources', to: '/sources' }]} />}>
-        {!!query.error && <ErrorBox error={query.error} retry={query.refetch} />}
+        {query.error ? <ErrorBox error={query.error} retry={query.refetch} /> : <Loading />}
       </Page>
     );
   }
@@ -109,7 +110,7 @@ export function Source() {
         />
       }
     >
-      <Suspense>
+      <Suspense fallback={<Loading />}>
         <Section id={id} />
       </Suspense>
       {removing && (

@@ -7,7 +7,7 @@ import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { IconArrowDown, IconArrowUp, IconPlus } from '../components/icons';
 import { Lines, NameCell } from '../components/NameCell';
-import { Page, PageHeader, Toolbar } from '../components/PageHeader';
+import { Page, PageHeader } from '../components/PageHeader';
 import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { useMay } from '../session/session';
@@ -29,7 +29,7 @@ const COLUMNS: Column<Source>[] = [
   {
     id: 'status',
     header: 'Status',
-    width: 210,
+    width: 170,
     cell: (source) =>
       source.removal ? (
         <StatusChip of="run" is="running">
@@ -42,7 +42,7 @@ const COLUMNS: Column<Source>[] = [
   {
     id: 'removals',
     header: 'When someone leaves',
-    width: 230,
+    width: 290,
     from: 900,
     cell: (source) => (source.kind === 'local' ? <span className="dim">By hand</span> : leaving(source)),
   },
@@ -57,12 +57,16 @@ const COLUMNS: Column<Source>[] = [
 
 function leaving(source: Source) {
   const settings = policyOf(source);
-  const words = { delete: 'Removed', deactivate: 'Deactivated', ignore: 'Kept as they are' };
+  const words = {
+    delete: 'Deleted there: removed',
+    deactivate: 'Deleted there: deactivated',
+    ignore: 'Deleted there: kept',
+  };
   const days = Math.round(settings.deactivationDelay / 1440);
   const delay = settings.deactivationDelay
-    ? `Deactivated after ${days >= 1 ? `${days} d` : `${settings.deactivationDelay} min`}`
-    : 'Deactivated at once';
-  return <Lines first={words[settings.onDelete]} second={delay} />;
+    ? `Inactive there: deactivated after ${days >= 1 ? `${days} d` : `${settings.deactivationDelay} min`}`
+    : 'Inactive there: deactivated at once';
+  return <Lines first={delay} second={words[settings.onDelete]} />;
 }
 
 /** Where people come from, in the order in which they are believed. */
@@ -84,7 +88,7 @@ export function Sources() {
       header={
         <PageHeader
           title="Sources"
-          description="Where people come from. Where two sources state the same attribute, the upper one is believed."
+          description="Where people come from. Where two sources state the same attribute, the upper one is believed; the menu of a row moves it."
           actions={
             <Button component={Link} to="/sources/connect" leftSection={<IconPlus size={16} />}>
               Connect a source
@@ -93,9 +97,6 @@ export function Sources() {
         />
       }
     >
-      <Toolbar>
-        <span className="dim">Highest rank first</span>
-      </Toolbar>
       <DataTable
         label="Sources"
         query={query}

@@ -58,7 +58,7 @@ export function Attributes() {
           </span>
           <SearchField
             label="Search attributes"
-            width={190}
+            width={150}
             value={q ?? ''}
             set={(q) => navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true })}
           />
