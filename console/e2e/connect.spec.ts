@@ -83,7 +83,7 @@ async function connects(
   await clean(page);
 
   await page.getByRole('link', { name: 'Open the source' }).click();
-  await expect(page.getByText('Connected', { exact: true })).toBeVisible();
+  await expect(page.getByText(/^Connected, last request/)).toBeVisible();
   return { scim, ids, who };
 }
 

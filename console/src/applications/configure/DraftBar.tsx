@@ -3,19 +3,21 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import { queries } from '../../api/queries';
 import type { ApplicationDetail } from '../../api/schema';
-import { ActButton, tell } from '../../components/act';
+import { ActButton, tell, tellError } from '../../components/act';
 import { confirm } from '../../components/Confirm';
 import { IconAlertTriangle, IconArrowBackUp, IconPencil, IconRocket } from '../../components/icons';
 import { Time } from '../../components/Time';
 import { plural } from '../../components/time';
 import classes from './Configure.module.css';
-import { useDraft } from './draft';
+import { type Theirs, useDraft } from './draft';
+import { Merge } from './Merge';
 import { Publish } from './Publish';
 
 /** What the draft changes, whether it is saved, and the ways out of it. Not there while nothing is drafted. */
 export function DraftBar({ app }: { app: ApplicationDetail }) {
   const draft = useDraft();
   const [publishing, setPublishing] = useState(false);
+  const [theirs, setTheirs] = useState<Theirs | null>(null);
   const { saving, changes, current } = draft;
   const begun = draft.begun !== null || saving.state !== 'saved';
   if (!begun) return null;
@@ -51,7 +53,7 @@ export function DraftBar({ app }: { app: ApplicationDetail }) {
         )}
         {saving.state === 'changed' && (
           <>
-            <b>Somebody else changed this draft meanwhile.</b> What you typed since is not saved.
+            <b>Somebody else changed this draft meanwhile.</b> What you typed since is still here, and not saved.
           </>
         )}
         {!refused && (
@@ -76,8 +78,8 @@ export function DraftBar({ app }: { app: ApplicationDetail }) {
         )}
       </span>
       {saving.state === 'changed' && (
-        <Button variant="default" onClick={draft.reload}>
-          Read it again
+        <Button variant="default" onClick={() => draft.compare().then(setTheirs, tellError)}>
+          Compare both
         </Button>
       )}
       {current && (
@@ -99,6 +101,7 @@ export function DraftBar({ app }: { app: ApplicationDetail }) {
       >
         Review and publish
       </ActButton>
+      {theirs && <Merge theirs={theirs} close={() => setTheirs(null)} />}
       {publishing && <Publish app={app} close={() => setPublishing(false)} />}
     </section>
   );

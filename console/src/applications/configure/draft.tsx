@@ -15,6 +15,15 @@ export type Saving =
   | { state: 'changed' }
   | { state: 'refused'; reason: string };
 
+/** What somebody else made of the draft meanwhile. */
+export interface Theirs {
+  /** From which both began. */
+  base: ApplicationSettings;
+  settings: ApplicationSettings;
+  /** What to save against. */
+  tag: string | null;
+}
+
 /** What the pages of Configure share: the settings as they are being edited, and what they change. */
 export interface Draft {
   id: string;
@@ -34,6 +43,10 @@ export interface Draft {
   flush: () => Promise<void>;
   /** Drop what was typed, and read the draft again. */
   reload: () => void;
+  /** Read what somebody else saved meanwhile, beside what was typed. */
+  compare: () => Promise<Theirs>;
+  /** Save what was made of both, unless a third person was faster; then it throws. */
+  settle: (settings: ApplicationSettings, against: string | null) => Promise<void>;
 }
 
 const Context = createContext<Draft | null>(null);
@@ -73,11 +86,33 @@ export function DraftProvider({ id, name, children }: Props) {
   const [typed, setTyped] = useState<ApplicationSettings | null>(null);
   const [saving, setSaving] = useState<Saving>({ state: 'saved' });
   const tag = useRef<string | null>(null);
+  const base = useRef<ApplicationSettings | null>(null);
   const latest = useRef<ApplicationSettings | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const running = useRef<Promise<void> | null>(null);
   // What is being typed is not overwritten by what others save: then the tag no longer fits.
-  if (!typed && stored.data) tag.current = stored.data.tag;
+  if (!typed && stored.data) {
+    tag.current = stored.data.tag;
+    base.current = stored.data.version.settings;
+  }
+
+  const put = async (settings: ApplicationSettings): Promise<void> => {
+    const { data, response } = await api.PUT('/api/v1/applications/{application}/draft', {
+      ...ask(id),
+      ...(tag.current && { headers: { 'If-Match': tag.current } }),
+      body: settings,
+    });
+    tag.current = response.headers.get('etag');
+    base.current = (data as Version).settings;
+    client.setQueryData(draftQuery(id).queryKey, { version: data as Version, tag: tag.current });
+    client.invalidateQueries({ queryKey: versions(id).queryKey });
+    client.invalidateQueries({ queryKey: ['applications', id], exact: true });
+    // What was typed while this was on its way goes next.
+    if (latest.current !== settings) return await save();
+    latest.current = null;
+    setTyped(null);
+    setSaving({ state: 'saved' });
+  };
 
   const save = async () => {
     clearTimeout(timer.current);
@@ -85,19 +120,7 @@ export function DraftProvider({ id, name, children }: Props) {
     if (!settings) return;
     setSaving({ state: 'saving' });
     try {
-      const { data, response } = await api.PUT('/api/v1/applications/{application}/draft', {
-        ...ask(id),
-        ...(tag.current && { headers: { 'If-Match': tag.current } }),
-        body: settings,
-      });
-      tag.current = response.headers.get('etag');
-      client.setQueryData(draftQuery(id).queryKey, { version: data as Version, tag: tag.current });
-      client.invalidateQueries({ queryKey: versions(id).queryKey });
-      client.invalidateQueries({ queryKey: ['applications', id], exact: true });
-      if (latest.current !== settings) return await save();
-      latest.current = null;
-      setTyped(null);
-      setSaving({ state: 'saved' });
+      await put(settings);
     } catch (error) {
       if (error instanceof ApiError && error.status === 412) setSaving({ state: 'changed' });
       else setSaving({ state: 'refused', reason: error instanceof Error ? error.message : 'The draft is not saved.' });
@@ -138,6 +161,23 @@ export function DraftProvider({ id, name, children }: Props) {
         },
         flush: async () => {
           if (latest.current) await write.current();
+        },
+        compare: async () => {
+          const now = await read(id);
+          return { base: base.current ?? now.version.settings, settings: now.version.settings, tag: now.tag };
+        },
+        settle: async (both, against) => {
+          const before = [latest.current, tag.current] as const;
+          [latest.current, tag.current] = [both, against];
+          setTyped(both);
+          try {
+            await put(both);
+          } catch (error) {
+            // A third person was faster: everything stays as it was typed, to be compared again.
+            [latest.current, tag.current] = before;
+            setTyped(before[0]);
+            throw error;
+          }
         },
         reload: () => {
           clearTimeout(timer.current);
