@@ -263,9 +263,8 @@ async fn plan_users(tx: &mut Tx, users: &BTreeMap<Uuid, Option<Uuid>>, now: Mill
         tx.later(sql).await?;
     }
     for rows in revoked.chunks(BATCH) {
-        let mut sql = Sql::new("DELETE FROM effective_users WHERE tenant = ");
-        sql.bind(tenant).push(" AND (application, user_id) IN (VALUES ");
-        sql.bind_rows(rows.iter().map(|(application, user)| args![application, user])).push(")");
+        let mut sql = Sql::new("DELETE FROM effective_users WHERE (tenant, application, user_id) IN ");
+        sql.bind_keys(rows.iter().map(|(application, user)| args![tenant, application, user]));
         tx.later(sql).await?;
     }
     work::release_all(tx, &concerned, now).await?;

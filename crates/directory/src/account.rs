@@ -495,10 +495,8 @@ impl Directory {
                 }
             }
             for rows in recording.removed.chunks(BATCH) {
-                let mut sql = Sql::new("DELETE FROM link_members WHERE tenant = ");
-                sql.bind(tenant).push(" AND application = ").bind(application).push(" AND (group_id, user_id) IN (VALUES ");
-                sql.bind_rows(rows.iter().map(|(group, user)| args![group, user]));
-                sql.push(")");
+                let mut sql = Sql::new("DELETE FROM link_members WHERE (tenant, application, group_id, user_id) IN ");
+                sql.bind_keys(rows.iter().map(|(group, user)| args![tenant, application, group, user]));
                 tx.execute_sql(sql).await?;
             }
             if let Some(link) = &recording.link {

@@ -443,6 +443,25 @@ impl Sql {
         self
     }
 
+    /// Append `(SELECT …)` over rows of keys, for the right side of `(a, b) IN`. Every row has the same columns.
+    ///
+    /// Name an index's columns from its first on, the tenant included, and SQLite looks each row up. Beside bare
+    /// values it would walk through the table instead: it compares by index only with what is typed as the column is.
+    pub(crate) fn bind_keys(&mut self, rows: impl IntoIterator<Item = Vec<Arg>>) -> &mut Sql {
+        let mut rows = rows.into_iter().peekable();
+        let columns = rows.peek().map_or(&[][..], Vec::as_slice).iter().zip(1..);
+        let columns: Vec<_> = columns
+            .map(|(value, n)| match value {
+                Arg::Int(_) => format!("CAST(column{n} AS BIGINT)"),
+                Arg::Text(_) => format!("CAST(column{n} AS TEXT)"),
+                Arg::Id(_) | Arg::Bool(_) => format!("column{n}"),
+            })
+            .collect();
+        self.text.push_str("(SELECT ");
+        self.text.push_str(&columns.join(", "));
+        self.push(" FROM (VALUES ").bind_rows(rows).push(") AS keys)")
+    }
+
     /// Append another statement, whose placeholders count from 1.
     fn join(&mut self, between: &str, other: Sql) {
         self.text.push_str(between);

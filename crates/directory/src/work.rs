@@ -77,13 +77,15 @@ pub(crate) async fn take_dirty(tx: &mut Tx, limit: i64) -> Result<Vec<DirtyMark>
 pub(crate) async fn clear_dirty(tx: &mut Tx, marks: &[DirtyMark]) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     for marks in marks.chunks(BATCH) {
-        let mut sql = Sql::new("DELETE FROM dirty WHERE tenant = ");
-        sql.bind(tenant).push(" AND (kind, subject, revision) IN (VALUES ");
-        sql.bind_rows(marks.iter().map(|mark| args![mark.kind.code(), mark.subject, mark.revision]));
-        sql.push(")");
-        tx.later(sql).await?;
+        tx.later(cleared(tenant, marks)).await?;
     }
     Ok(())
+}
+
+pub(crate) fn cleared(tenant: Uuid, marks: &[DirtyMark]) -> Sql {
+    let mut sql = Sql::new("DELETE FROM dirty WHERE (tenant, kind, subject, revision) IN ");
+    sql.bind_keys(marks.iter().map(|mark| args![tenant, mark.kind.code(), mark.subject, mark.revision]));
+    sql
 }
 
 /// In which order a lane looks at things. Leavers go first: a first sync of 50,000 people must not delay one.
@@ -396,20 +398,27 @@ pub async fn next_due(tx: &mut Tx, application: Uuid) -> Result<Option<Millis>, 
     Ok(next)
 }
 
+/// Append the condition that a mark is one of these, and nobody renewed it.
+fn as_seen(sql: &mut Sql, tenant: Uuid, application: Uuid, seen: &[Work]) {
+    sql.push("(tenant, application, kind, subject, member, revision) IN ");
+    sql.bind_keys(seen.iter().map(|Work { key, revision, .. }| {
+        args![tenant, application, key.kind.code(), key.subject, key.member, *revision]
+    }));
+}
+
 /// It is in step: forget the mark, unless somebody renewed it meanwhile.
 pub(crate) async fn finish(tx: &mut Tx, application: Uuid, seen: &[Work]) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     for works in seen.chunks(BATCH) {
-        let mut sql = Sql::new("DELETE FROM work WHERE tenant = ");
-        sql.bind(tenant).push(" AND application = ").bind(application);
-        sql.push(" AND (kind, subject, member, revision) IN (VALUES ");
-        sql.bind_rows(
-            works.iter().map(|work| args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]),
-        );
-        sql.push(")");
-        tx.later(sql).await?;
+        tx.later(finished(tenant, application, works)).await?;
     }
     Ok(())
+}
+
+pub(crate) fn finished(tenant: Uuid, application: Uuid, seen: &[Work]) -> Sql {
+    let mut sql = Sql::new("DELETE FROM work WHERE ");
+    as_seen(&mut sql, tenant, application, seen);
+    sql
 }
 
 /// Why something is not in step yet.
@@ -443,13 +452,8 @@ pub(crate) async fn postpone(
         sql.bind(postponed.status.as_str()).push(", due_at = ").bind(postponed.due_at);
         sql.push(", error_code = ").bind(&postponed.code).push(", error_detail = ").bind(&postponed.detail);
         sql.push(", waiting_on = ").bind(postponed.waiting_on);
-        sql.push(", first_failed_at = COALESCE(first_failed_at, ").bind(now).push(") WHERE tenant = ").bind(tenant);
-        sql.push(" AND application = ").bind(application);
-        sql.push(" AND (kind, subject, member, revision) IN (VALUES ");
-        sql.bind_rows(
-            works.iter().map(|work| args![work.key.kind.code(), work.key.subject, work.key.member, work.revision]),
-        );
-        sql.push(")");
+        sql.push(", first_failed_at = COALESCE(first_failed_at, ").bind(now).push(") WHERE ");
+        as_seen(&mut sql, tenant, application, works);
         tx.later(sql).await?;
     }
     Ok(())
@@ -487,13 +491,22 @@ pub(crate) async fn release(tx: &mut Tx, application: Uuid, user: Uuid, now: Mil
 pub(crate) async fn release_all(tx: &mut Tx, users: &[(Uuid, Uuid)], now: Millis) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     for users in users.chunks(BATCH) {
-        let mut sql = Sql::new("UPDATE work SET revision = revision + 1, status = 'pending', due_at = ");
-        sql.bind(now).push(", attempts = 0, waiting_on = NULL WHERE tenant = ").bind(tenant);
-        sql.push(" AND (application, waiting_on) IN (VALUES ");
-        sql.bind_rows(users.iter().map(|(application, user)| args![application, user])).push(")");
-        tx.later(sql).await?;
+        tx.later(released(tenant, users, now)).await?;
     }
     Ok(())
+}
+
+pub(crate) fn released(tenant: Uuid, users: &[(Uuid, Uuid)], now: Millis) -> Sql {
+    let mut sql = Sql::new("UPDATE work SET revision = revision + 1, status = 'pending', due_at = ");
+    // A join in this order: SQLite would rather look through everything in the application.
+    sql.bind(now).push(
+        ", attempts = 0, waiting_on = NULL WHERE (tenant, application, kind, subject, member) IN (
+             SELECT w.tenant, w.application, w.kind, w.subject, w.member FROM ",
+    );
+    sql.bind_keys(users.iter().map(|(application, user)| args![application, user]));
+    sql.push(" AS released CROSS JOIN work w WHERE w.tenant = ").bind(tenant);
+    sql.push(" AND w.application = released.column1 AND w.waiting_on = released.column2)");
+    sql
 }
 
 /// Look again at what failed or waits: one object, or everything in the application.

@@ -2,11 +2,14 @@
 
 use scim::Filter;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::*;
 use crate::{
+    Kind,
     db::{Sql, args},
     query::{self, Query},
+    work::{self, DirtyMark, Work, WorkKey, WorkStatus},
 };
 
 async fn plan(world: &World, sql: Sql) -> String {
@@ -72,4 +75,40 @@ both! {
 /// Walking through the ids that were found is no scan of a table.
 fn is_result(line: &str) -> bool {
     ["chosen", "operand", "elements", "every", "unwanted"].iter().any(|name| line.contains(name))
+}
+
+both! {
+    /// A million marks may be there: finishing some looks up those, and no other.
+    async fn marks_are_found_by_their_keys(world: World) {
+        let (tenant, application) = (world.tenant().id(), Uuid::now_v7());
+        let users: Vec<_> = (0..500).map(|_| Uuid::now_v7()).collect();
+        let dirty = |&subject: &Uuid| DirtyMark { kind: Kind::User, subject, spread: false, revision: 1, cause: None };
+        let work = |&user: &Uuid| Work {
+            key: WorkKey::user(user),
+            revision: 1,
+            status: WorkStatus::Pending,
+            attempts: 0,
+            first_failed_at: None,
+            due_at: 0,
+            error_code: None,
+            error_detail: None,
+            waiting_on: None,
+            cause: None,
+        };
+        let (dirty, works): (Vec<_>, Vec<_>) = (users.iter().map(dirty).collect(), users.iter().map(work).collect());
+        let places: Vec<_> = users.iter().map(|user| (application, *user)).collect();
+        for (what, sql, on_sqlite) in [
+            ("some dirty marks", work::cleared(tenant, &dirty), "kind=? AND subject=?"),
+            ("one dirty mark", work::cleared(tenant, &dirty[..1]), "kind=? AND subject=?"),
+            ("some work", work::finished(tenant, application, &works), "kind=? AND subject=? AND member=?"),
+            ("one work", work::finished(tenant, application, &works[..1]), "kind=? AND subject=? AND member=?"),
+            ("whoever waits", work::released(tenant, &places, 0), "work_waiting (tenant=? AND application=? AND waiting_on=?)"),
+        ] {
+            let plan = plan(&world, sql).await;
+            match world.on {
+                On::Sqlite => assert!(plan.contains(on_sqlite), "{what}: {plan}"),
+                On::Postgres => assert!(!plan.contains("Seq Scan"), "{what}: {plan}"),
+            }
+        }
+    }
 }
