@@ -4,6 +4,7 @@
 //! and never at a call site. Every [`Tx`] belongs to one tenant, and only authentication or a claimed lane can
 //! name a tenant, so no query can be made without one.
 
+mod estimate;
 mod later;
 mod migrate;
 mod postgres;
@@ -156,8 +157,10 @@ enum Engine {
 impl Db {
     /// Open the embedded database in `folder` (made when absent) and bring it to this release's schema.
     pub async fn sqlite(folder: &Path) -> Result<Db, DbError> {
-        let db = Db { engine: Engine::Sqlite(sqlite::Sqlite::open(folder).await?), for_clients: false };
+        let sqlite = sqlite::Sqlite::open(folder).await?;
+        let db = Db { engine: Engine::Sqlite(sqlite.clone()), for_clients: false };
         migrate::run(&db).await?;
+        sqlite.estimate().await?;
         Ok(db)
     }
 

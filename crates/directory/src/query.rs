@@ -354,10 +354,11 @@ fn instant(op: Compare, text: &str) -> Option<Parts> {
     let millis = at.as_millisecond();
     Some(match op {
         Compare::Eq => parts.text(" = ").bind(millis),
-        Compare::Gt => parts.text(" > ").bind(millis),
-        Compare::Ge => parts.text(" >= ").bind(millis),
-        Compare::Lt => parts.text(" < ").bind(millis),
-        Compare::Le => parts.text(" <= ").bind(millis),
+        // Both ends: of an open range SQLite expects a fourth of everything, and would walk through all of it.
+        Compare::Gt => parts.text(" BETWEEN ").bind(millis.saturating_add(1)).text(" AND ").bind(i64::MAX),
+        Compare::Ge => parts.text(" BETWEEN ").bind(millis).text(" AND ").bind(i64::MAX),
+        Compare::Lt => parts.text(" BETWEEN ").bind(i64::MIN).text(" AND ").bind(millis.saturating_sub(1)),
+        Compare::Le => parts.text(" BETWEEN ").bind(i64::MIN).text(" AND ").bind(millis),
         _ => return None,
     })
 }

@@ -55,22 +55,25 @@ pub struct DirtyMark {
 /// Some dirty marks, groups first: what they spread to is then looked at in the same go.
 pub(crate) async fn take_dirty(tx: &mut Tx, limit: i64) -> Result<Vec<DirtyMark>, Error> {
     let tenant = tx.tenant().id();
-    let rows: Vec<(i64, Uuid, bool, i64, Option<Uuid>)> = tx
-        .rows(
-            "SELECT kind, subject, spread, revision, cause FROM dirty WHERE tenant = $1 ORDER BY kind DESC, subject LIMIT $2",
-            args![tenant, limit],
-        )
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(kind, subject, spread, revision, cause)| DirtyMark {
-            kind: Kind::from_code(kind),
+    let mut found: Vec<DirtyMark> = Vec::new();
+    // One kind after the other: in the order of the key nothing has to be sorted, however many marks there are.
+    for kind in [Kind::Group, Kind::User] {
+        let room = limit - i64::try_from(found.len()).unwrap_or(limit);
+        let rows: Vec<(Uuid, bool, i64, Option<Uuid>)> = tx
+            .rows(
+                "SELECT subject, spread, revision, cause FROM dirty WHERE tenant = $1 AND kind = $2 ORDER BY subject LIMIT $3",
+                args![tenant, kind.code(), room],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|(subject, spread, revision, cause)| DirtyMark {
+            kind,
             subject,
             spread,
             revision,
             cause,
-        })
-        .collect())
+        }));
+    }
+    Ok(found)
 }
 
 /// Forget dirty marks, as far as nobody renewed them.

@@ -11,7 +11,7 @@ use sqlx::{
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
-use super::{Arg, DbError, Sql};
+use super::{Arg, DbError, Sql, estimate};
 
 /// Turn our values into SQLite's.
 pub(super) fn bind(args: Vec<Arg>) -> Result<SqliteArguments, DbError> {
@@ -82,6 +82,13 @@ impl Sqlite {
         let sqlite = Sqlite { readers, writer: Arc::new(Mutex::new(writer)), flush: Arc::new(Notify::new()) };
         tokio::spawn(flusher(Arc::downgrade(&sqlite.writer), sqlite.flush.clone()));
         Ok(sqlite)
+    }
+
+    /// Tell the planner what to expect. Before anybody reads: a connection learns it as it opens.
+    pub(super) async fn estimate(&self) -> Result<(), DbError> {
+        let mut writer = self.writer.lock().await;
+        writer.commit().await;
+        estimate::run(&mut writer.connection).await
     }
 
     pub(super) async fn reader(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>, DbError> {

@@ -112,3 +112,35 @@ both! {
         }
     }
 }
+
+both! {
+    /// The tenant is the first column of every index, and says nothing: whoever looks for a few people must not
+    /// look through all of them.
+    async fn a_list_of_keys_is_looked_up_key_by_key(world: World) {
+        let (tenant, source) = (world.tenant().id(), world.caller.source.id);
+        let ids: Vec<_> = (0..500).map(|_| Uuid::now_v7()).collect();
+        let named = |ids: &[Uuid], text: &'static str| {
+            let mut sql = Sql::new(text);
+            sql.bind_all(ids).push(") AND tenant = ").bind(tenant);
+            sql
+        };
+        let mut pending = Sql::new("SELECT group_id FROM member_names WHERE member IS NULL AND tenant = ");
+        pending.bind(tenant).push(" AND source = ").bind(source).push(" AND value IN (");
+        pending.bind_all(ids.iter().map(Uuid::to_string)).push(")");
+        for (sql, index) in [
+            (named(&ids, "SELECT application FROM accounts WHERE user_id IN ("), "accounts_by_user"),
+            (named(&ids, "SELECT application FROM effective_users WHERE user_id IN ("), "effective_users_by_user"),
+            (named(&ids, "SELECT application FROM assignments WHERE subject IN ("), "assignments_by_subject"),
+            (named(&ids, "SELECT application FROM pushed_groups WHERE group_id IN ("), "pushed_groups_by_group"),
+            (named(&ids, "SELECT group_id FROM group_members WHERE member_id IN ("), "group_members_by_member"),
+            (named(&ids, "SELECT id FROM records WHERE subject IN ("), "records_by_subject"),
+            (pending, "member_names_by_value"),
+        ] {
+            let plan = plan(&world, sql).await;
+            match world.on {
+                On::Sqlite => assert!(plan.contains(index), "{index}: {plan}"),
+                On::Postgres => assert!(!plan.contains("Seq Scan"), "{index}: {plan}"),
+            }
+        }
+    }
+}
