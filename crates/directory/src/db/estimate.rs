@@ -29,7 +29,7 @@ const FEW: &[(&str, i64)] = &[
     ("unjoined", 4),
     ("member", 10),
     ("subject", 1_000),
-    ("group_id", 1_000),
+    ("group_id", 10_000),
 ];
 const MANY: i64 = 1_000_000;
 
