@@ -13,7 +13,7 @@ from servers import databases
 # Who works on what until when, what was asked, and what is counted: no part of a person.
 APART = {"requests", "lanes", "dirty", "record_counts", "migrations", "models", "part"}
 # What differs between two people whom the API makes, too.
-TIMES = {"at", "created_at", "modified_at", "changed_at"}
+TIMES = {"at", "created_at", "modified_at", "changed_at", "state_since"}
 # 2026-01-01, and ten people in each millisecond: before anybody whom the API makes today.
 MILLISECOND = 1_767_225_600_000
 
