@@ -8,7 +8,7 @@ mod read;
 
 use serde_json::{Map, Value, json};
 
-use crate::{PATCH_URN, Path};
+use crate::{AttrPath, PATCH_URN, Path, resource};
 pub use elements::ElementChange;
 
 /// What a change does.
@@ -61,6 +61,20 @@ impl Patch {
     pub fn to_json(&self) -> Value {
         let operations: Vec<Value> = self.changes.iter().map(Change::to_json).collect();
         json!({ "schemas": [PATCH_URN], "Operations": operations })
+    }
+
+    /// The attributes that the changes give values to, and their parts, in canonical form.
+    pub fn specified(&self) -> Vec<AttrPath> {
+        let mut found = Vec::new();
+        for Change { path, value, .. } in &self.changes {
+            let part = path.attr.sub.as_ref().or(path.sub.as_ref());
+            let attribute = AttrPath { sub: None, ..path.attr.clone() };
+            match part {
+                Some(part) => found.extend([attribute.clone().with_sub(part), attribute]),
+                None => resource::with_parts(attribute, value.as_ref().unwrap_or(&Value::Null), &mut found),
+            }
+        }
+        found
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{AttrPath, Attribute, Error, Object, ResourceType, Returned};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
     names: Names,
+    /// What the request itself gave values to.
+    specified: Vec<AttrPath>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,12 +39,21 @@ impl Projection {
             (false, true) => Names::Without(resolved(excluded, rt)),
             (false, false) => Names::Default,
         };
-        Ok(Projection { names })
+        Ok(Projection { names, specified: Vec::new() })
+    }
+
+    /// The same for the answer to a change that gave these attributes values, or their parts: they are shown even if
+    /// they are returned only on request, unless the client said what it wants to see (RFC 7643 section 7: "The
+    /// attribute is returned in response to any PUT, POST, or PATCH operations if the attribute was specified by the
+    /// client"). In canonical form, as [`resource::specified`](crate::resource::specified) and
+    /// [`Patch::specified`](crate::Patch::specified) give them.
+    pub fn after_change(self, specified: Vec<AttrPath>) -> Self {
+        Projection { specified, ..self }
     }
 
     /// What is returned when nothing is asked for.
     pub fn all() -> Self {
-        Projection { names: Names::Default }
+        Projection { names: Names::Default, specified: Vec::new() }
     }
 
     /// Whether neither parameter was given.
@@ -100,17 +111,24 @@ impl Projection {
             path.schema.as_deref() == schema && (path.attr == attribute.name || path.attr.is_empty())
         };
         let named = |names: &[AttrPath], part: Option<&str>| names.iter().filter(of).any(|p| p.sub.as_deref() == part);
+        let by_default = match attribute.returned {
+            Returned::Request => self.specified.iter().any(|path| of(&path)),
+            _ => true,
+        };
         let whole = match &self.names {
-            Names::Default => always || attribute.returned == Returned::Default,
+            Names::Default => by_default,
             Names::Only(names) => always || named(names, None),
-            Names::Without(names) => always || (attribute.returned == Returned::Default && !named(names, None)),
+            Names::Without(names) => always || (by_default && !named(names, None)),
         };
         let keeps_part = |part: &Attribute| match (part.returned, &self.names) {
             (Returned::Never, _) => false,
             (Returned::Always, Names::Only(names)) => whole || names.iter().any(|p| of(&p)),
             (Returned::Always, _) => whole,
             (Returned::Request, Names::Only(names)) => named(names, Some(&part.name)),
-            (Returned::Request, _) => false,
+            (Returned::Request, Names::Default) => whole && named(&self.specified, Some(&part.name)),
+            (Returned::Request, Names::Without(names)) => {
+                whole && named(&self.specified, Some(&part.name)) && !named(names, Some(&part.name))
+            }
             (Returned::Default, Names::Default) => whole,
             (Returned::Default, Names::Only(names)) => whole || named(names, Some(&part.name)),
             (Returned::Default, Names::Without(names)) => whole && !named(names, Some(&part.name)),

@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use crate::schema::find;
 use crate::{Attribute, Error, Mutability, ResourceType, Tolerance};
 pub use hidden::drop_hidden;
-pub use look::{each_value, get};
+pub(crate) use look::with_parts;
+pub use look::{each_value, get, specified};
 
 /// A resource, or one element of a list of objects.
 pub type Object = Map<String, Value>;

@@ -87,3 +87,33 @@ fn leaves(
         }
     }
 }
+
+/// The attributes that a resource has values of, and their parts, in canonical form; without `schemas`.
+pub fn specified(resource: &Object, rt: &ResourceType) -> Vec<AttrPath> {
+    let mut found = Vec::new();
+    for (name, value) in resource {
+        if let Some(attribute) = rt.core_attribute(name) {
+            if attribute.name != "schemas" {
+                with_parts(AttrPath::core(&attribute.name), value, &mut found);
+            }
+        } else if let (Some(schema), Some(object)) = (rt.extension(name), value.as_object()) {
+            for (name, value) in object {
+                let path = AttrPath { schema: Some(schema.id.clone()), attr: name.clone(), sub: None };
+                with_parts(path, value, &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// An attribute with this value, and the parts that the value has.
+pub(crate) fn with_parts(path: AttrPath, value: &Value, found: &mut Vec<AttrPath>) {
+    let elements = match value {
+        Value::Array(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    for part in elements.iter().filter_map(Value::as_object).flat_map(Object::keys) {
+        found.push(path.clone().with_sub(part));
+    }
+    found.push(path);
+}

@@ -1,6 +1,8 @@
 //! Lists, search requests, and projection.
 
-use scim::{ListQuery, Projection, list_response};
+use std::sync::Arc;
+
+use scim::{Extension, ListQuery, Patch, Projection, list_response, resource};
 use serde_json::{Value, json};
 
 use super::*;
@@ -118,4 +120,37 @@ fn what_is_wanted() {
     assert!(!of(Some("id"), None).wants("members"));
     assert!(of(Some("Members.value"), None).wants("members"));
     assert!(!of(Some("id"), None).is_all());
+}
+
+#[test]
+fn what_is_returned_on_request_is_returned_to_who_set_it() {
+    let of_kind =
+        |kind: &str, parts: Value| json!({"name": kind, "type": "complex", "returned": kind, "subAttributes": parts});
+    let parts = json!([{"name": "open", "type": "string"}, {"name": "asked", "type": "string", "returned": "request"}]);
+    let schema = json!({"id": "urn:x:Car", "name": "Car", "attributes":
+        [of_kind("default", parts.clone()), of_kind("request", parts), {"name": "plate", "type": "string", "returned": "request"}]});
+    let mut car = user().clone();
+    car.extensions.push(Extension { schema: Arc::new(serde_json::from_value(schema).unwrap()), required: false });
+    let both = json!({"open": "o", "asked": "a"});
+    let body = json!({"schemas": [USER, "urn:x:Car"], "userName": "u", "urn:x:Car":
+        {"default": both, "request": both, "plate": "p"}});
+    let whole = resource::read(body, &car, &tolerant()).unwrap();
+    let shown = |specified, excluded| {
+        let projection = Projection::read(None, excluded, &car).unwrap().after_change(specified);
+        projection.apply(whole.clone(), &car).remove("urn:x:Car").unwrap()
+    };
+    let by =
+        |operations: Value| shown(Patch::read(&patch_body(operations), &car, &tolerant()).unwrap().specified(), None);
+    assert_eq!(shown(Vec::new(), None), json!({"default": {"open": "o"}}));
+    assert_eq!(shown(resource::specified(&whole, &car), None), json!({"default": both, "request": both, "plate": "p"}));
+    assert_eq!(
+        shown(resource::specified(&whole, &car), Some("urn:x:Car:plate,urn:x:Car:request.asked")),
+        json!({"default": both, "request": {"open": "o"}})
+    );
+    let plate = json!([{"op": "replace", "path": "urn:x:Car:plate", "value": "p"}]);
+    assert_eq!(by(plate), json!({"default": {"open": "o"}, "plate": "p"}));
+    let part = json!([{"op": "add", "path": "urn:x:car:Request.open", "value": "o"}]);
+    assert_eq!(by(part), json!({"default": {"open": "o"}, "request": {"open": "o"}}));
+    let pathless = json!([{"op": "add", "value": {"urn:x:Car": {"default": {"asked": "a"}}}}]);
+    assert_eq!(by(pathless), json!({"default": both}));
 }

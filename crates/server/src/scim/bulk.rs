@@ -181,16 +181,16 @@ impl Run<'_> {
                 if operation.name.is_none() {
                     return Err(Error::invalid_syntax("an operation with POST needs a bulkId").into());
                 }
-                let record = call.make(kind, data, &mut Trace::default()).await?;
+                let record = call.make(kind, data, &mut Trace::default()).await?.record;
                 self.unfinished.extend(manager.map(|manager| Unfinished { number, id: record.id, manager }));
                 Ok(Outcome::of(201, &record))
             }
             ("PUT", Target::Resource(kind, name)) => {
-                let record = call.put(kind, self.id(kind, name)?, if_match, data).await?;
+                let record = call.put(kind, self.id(kind, name)?, if_match, data).await?.record;
                 Ok(Outcome::of(200, &record))
             }
             ("PATCH", Target::Resource(kind, name)) => {
-                let record = call.amend(kind, self.id(kind, name)?, if_match, &data).await?;
+                let record = call.amend(kind, self.id(kind, name)?, if_match, &data).await?.record;
                 Ok(Outcome::of(200, &record))
             }
             ("DELETE", Target::Resource(kind, name)) => {
@@ -212,7 +212,7 @@ impl Run<'_> {
         bulk::resolve(&mut manager, &|name| self.made(name).map(|id| id.to_string()))?;
         let path = format!("{ENTERPRISE_URN}:manager");
         let patch = json!({"schemas": [PATCH_URN], "Operations": [{"op": "add", "path": path, "value": manager}]});
-        let record = self.call.amend(Kind::User, id, None, &patch).await?;
+        let record = self.call.amend(Kind::User, id, None, &patch).await?.record;
         Ok(Outcome::of(201, &record))
     }
 

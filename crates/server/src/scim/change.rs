@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use ::scim::{Object, Omitted, Patch, Projection, resource};
+use ::scim::{AttrPath, Object, Omitted, Patch, Projection, resource};
 use axum::{body::Body, http::StatusCode, response::Response};
 use directory::{
     Kind,
@@ -25,6 +25,13 @@ use super::{
 /// members one by one, and would get all of them each time.
 const SMALL_GROUP: i64 = 100;
 
+/// What a POST, PUT or PATCH came to.
+pub(super) struct Changed {
+    pub record: Record,
+    /// What the request gave values to, as far as the answer depends on it: where an attribute is returned on request.
+    specified: Vec<AttrPath>,
+}
+
 impl Call<'_> {
     pub(super) async fn create(
         &self,
@@ -34,7 +41,8 @@ impl Call<'_> {
     ) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
         let body = body::read(body, self.headers, body::limits(kind)).await?;
-        let mut record = self.make(kind, body, trace).await?;
+        let Changed { mut record, specified } = self.make(kind, body, trace).await?;
+        let projection = projection.after_change(specified);
         let related = match kind {
             // Nobody can have put it into a group yet.
             Kind::User => Related::default(),
@@ -46,7 +54,8 @@ impl Call<'_> {
     pub(super) async fn replace(&self, kind: Kind, id: Uuid, body: &mut Option<Body>) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
         let body = body::read(body, self.headers, body::limits(kind)).await?;
-        let mut record = self.put(kind, id, version::if_match(self.headers), body).await?;
+        let Changed { mut record, specified } = self.put(kind, id, version::if_match(self.headers), body).await?;
+        let projection = projection.after_change(specified);
         let related = self.related(&record, &projection).await?;
         Ok(self.show(StatusCode::OK, &mut record, related, &projection))
     }
@@ -54,7 +63,8 @@ impl Call<'_> {
     pub(super) async fn patch(&self, kind: Kind, id: Uuid, body: &mut Option<Body>) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
         let body = body::read(body, self.headers, body::limits(kind)).await?;
-        let mut record = self.amend(kind, id, version::if_match(self.headers), &body).await?;
+        let Changed { mut record, specified } = self.amend(kind, id, version::if_match(self.headers), &body).await?;
+        let projection = projection.after_change(specified);
         if kind == Kind::Group && record.members > SMALL_GROUP && projection.is_all() {
             let mut response = answer::empty(StatusCode::NO_CONTENT);
             self.name(&mut response, &record);
@@ -70,11 +80,12 @@ impl Call<'_> {
     }
 
     /// POST.
-    pub(super) async fn make(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<Record, Refusal> {
+    pub(super) async fn make(&self, kind: Kind, body: Value, trace: &mut Trace) -> Result<Changed, Refusal> {
         let (resource, _) = self.resource(kind, body, trace)?;
+        let specified = self.specified(kind, || resource::specified(&resource, &self.of(kind).rt));
         let (directory, caller, request) = self.parts();
         let work = async move { directory.create_record(&caller, Some(request), kind, resource).await };
-        Ok(self.app.to_the_end(work).await?)
+        Ok(Changed { record: self.app.to_the_end(work).await?, specified })
     }
 
     /// PUT.
@@ -84,14 +95,15 @@ impl Call<'_> {
         id: Uuid,
         if_match: Precondition,
         body: Value,
-    ) -> Result<Record, Refusal> {
+    ) -> Result<Changed, Refusal> {
         let (mut resource, sent) = self.resource(kind, body, &mut Trace::default())?;
+        let specified = self.specified(kind, || resource::specified(&resource, &self.of(kind).rt));
         if let Some(sent) = sent {
             resource::mark_emptied(&mut resource, &sent, &self.of(kind).rt);
         }
         let (directory, caller, request) = self.parts();
         let work = async move { directory.replace_record(&caller, Some(request), kind, id, &if_match, resource).await };
-        Ok(self.app.to_the_end(work).await?)
+        Ok(Changed { record: self.app.to_the_end(work).await?, specified })
     }
 
     /// PATCH.
@@ -101,11 +113,16 @@ impl Call<'_> {
         id: Uuid,
         if_match: Precondition,
         body: &Value,
-    ) -> Result<Record, Refusal> {
+    ) -> Result<Changed, Refusal> {
         let patch = Patch::read(body, &self.of(kind).rt, &self.caller.source.settings.tolerance)?;
+        let specified = self.specified(kind, || patch.specified());
         let (directory, caller, request) = self.parts();
         let work = async move { directory.patch_record(&caller, Some(request), kind, id, &if_match, &patch).await };
-        Ok(self.app.to_the_end(work).await?)
+        Ok(Changed { record: self.app.to_the_end(work).await?, specified })
+    }
+
+    fn specified(&self, kind: Kind, of_request: impl FnOnce() -> Vec<AttrPath>) -> Vec<AttrPath> {
+        if self.of(kind).has_requested { of_request() } else { Vec::new() }
     }
 
     /// DELETE.

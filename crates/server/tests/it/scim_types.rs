@@ -73,13 +73,17 @@ fn every_characteristic_is_enforced() {
         assert_eq!(made.header("location"), format!("{}{path}", idp.base));
         assert_eq!(made.body["meta"]["resourceType"], "TestResource");
         assert_eq!(made.body["schemas"], json!([CORE, EXTENSION]));
-        let kept = ["readOnlyAttr", "writeOnlyAttr", "requestOnlyAttr"];
+        let kept = ["readOnlyAttr", "writeOnlyAttr"];
         assert!(kept.iter().all(|name| made.body.get(name).is_none()), "{}", made.text);
+        // RFC 7643 section 7: returned in response to a change that specified it, and otherwise only on request.
+        assert_eq!(made.body["requestOnlyAttr"], "on request");
         assert_eq!(made.body["multiStrings"], json!(["a", "b"]));
         assert_eq!(made.body["multiComplex"][0], json!({"value": "v1", "type": "t1", "primary": true}));
         assert_eq!(made.body[EXTENSION], json!({"extString": "e", "extRequired": "r", "extInteger": 3}));
         let read = idp.get(&path).await.expect(200);
-        assert_eq!(read.body, made.body);
+        let mut unasked = made.body.clone();
+        unasked.as_object_mut().unwrap().remove("requestOnlyAttr");
+        assert_eq!(read.body, unasked);
         assert_eq!(read.header("etag"), made.body["meta"]["version"]);
 
         // Types, and what is required.
@@ -150,6 +154,14 @@ fn every_characteristic_is_enforced() {
         assert_eq!(quiet.body["meta"]["version"], made.body["meta"]["version"], "what nobody can read changes nothing");
 
         // Projection.
+        let again = set("requestOnlyAttr", json!("on request"));
+        let by_patch = async |query: &str| idp.patch(&format!("{path}{query}"), again.clone()).await.expect(200).body;
+        assert_eq!(by_patch("").await["requestOnlyAttr"], "on request");
+        assert!(by_patch("?attributes=identifier").await.get("requestOnlyAttr").is_none(), "not among what is wanted");
+        assert!(by_patch("?excludedAttributes=requestOnlyAttr").await.get("requestOnlyAttr").is_none());
+        assert_eq!(by_patch("?excludedAttributes=identifier").await["requestOnlyAttr"], "on request");
+        let unspecified = idp.patch(&path, set("booleanAttr", json!(true))).await.expect(200);
+        assert!(unspecified.body.get("requestOnlyAttr").is_none(), "{}", unspecified.text);
         let asked = idp.get(&format!("{path}?attributes=requestOnlyAttr,writeOnlyAttr")).await.expect(200);
         without_secrets(&asked);
         assert_eq!(asked.body["requestOnlyAttr"], "on request");
