@@ -62,7 +62,12 @@ export function Overview({ user }: { user: UserDetail }) {
         <Panel title="About">
           <Facts
             of={[
-              ['User name', user.userName],
+              [
+                'User name',
+                user.wantedUserName
+                  ? `${user.userName}, until ${user.wantedUserName} is free: it belongs to somebody else`
+                  : user.userName,
+              ],
               ['E-mail', email ?? '–'],
               ['Department', department ?? '–'],
               ['Title', title ?? '–'],

@@ -14,7 +14,7 @@ use crate::{
     error::stored,
     lane::{self, Lease},
     source::{self, People},
-    user,
+    user::{self, Occasion},
     values::{self, Scope},
 };
 
@@ -277,7 +277,8 @@ async fn rejoin(tx: &mut Tx, piece: &Piece, limit: i64, clock: &Clock) -> Result
     let actor = piece.actor.for_source(piece.source);
     for (_, subject, _) in &people {
         if let Some(user) = subject {
-            user::settle(tx, *user, &actor, clock.id(), clock.now()).await?;
+            let on = Occasion { actor: &actor, clock, cause: clock.id(), now: clock.now() };
+            user::settle(tx, *user, &on).await?;
         }
     }
     Ok(Did {

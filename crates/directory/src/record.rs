@@ -23,7 +23,7 @@ use crate::{
     schema::{Definitions, RecordType},
     source::{self, Source, SourceCaller, UnknownMembers},
     unjoined,
-    user::{self, Target},
+    user::{self, Occasion, Target},
     values::{self, Scope},
 };
 
@@ -373,16 +373,17 @@ impl Writer<'_> {
         let (actor, settings) = (&self.actor, &self.source.settings);
         match subject {
             Some(user) if self.of.kind == Kind::User && user == fresh => {
-                user::appear(self.tx, user, doc, settings, actor, self.cause, self.now).await?;
+                let on = Occasion { actor, clock: &self.clock, cause: self.cause, now: self.now };
+                user::appear(self.tx, user, doc, settings, &on).await?;
                 let profile = settings.counted(doc).into_owned();
                 self.tell_skipped(&Object::new(), &record, Some(&profile)).await?;
             }
             Some(user) if self.of.kind == Kind::User => {
                 unjoined::tell_joined(self.tx, actor, user, &record, self.clock.id(), self.now).await?;
-                let profile = self.settle(&record).await?;
+                let profile = self.settle(&record, true).await?;
                 self.tell_skipped(&Object::new(), &record, profile.as_ref()).await?;
             }
-            Some(_) => drop(self.settle(&record).await?),
+            Some(_) => drop(self.settle(&record, true).await?),
             None if self.of.is_custom() => self.record("create", "resource", &record, self.described(None)).await?,
             None => self.tell_unjoined("create", &record, unjoined).await?,
         }
@@ -422,8 +423,9 @@ impl Writer<'_> {
         Some(detail)
     }
 
-    /// Bring the user or group that a record belongs to in line with it. The profile that came out for a user.
-    async fn settle(&mut self, record: &Record) -> Result<Option<Object>, Error> {
+    /// Bring the user or group that a record belongs to in line with it. `is_named`: its name is new. The profile that
+    /// came out for a user.
+    async fn settle(&mut self, record: &Record, is_named: bool) -> Result<Option<Object>, Error> {
         let Some(subject) = record.subject else { return Ok(None) };
         match self.of.kind {
             Kind::Group => {
@@ -431,7 +433,14 @@ impl Writer<'_> {
                 group::settle(self.tx, subject, self.source.id, name, &self.actor, self.cause, self.now).await?;
                 Ok(None)
             }
-            _ => user::settle(self.tx, subject, &self.actor, self.cause, self.now).await,
+            _ => {
+                let on = Occasion { actor: &self.actor, clock: &self.clock, cause: self.cause, now: self.now };
+                match is_named {
+                    true => user::settle_stated(self.tx, subject, name(self.of, &record.doc), &on).await,
+                    // A change of something else is not refused for an old fault of the name.
+                    false => user::settle(self.tx, subject, &on).await,
+                }
+            }
         }
     }
 
@@ -514,7 +523,7 @@ impl Writer<'_> {
         } else if self.of.kind == Kind::User && after.subject.is_none() {
             self.seat(&mut after).await?;
         } else {
-            let profile = self.settle(&after).await?;
+            let profile = self.settle(&after, renamed).await?;
             self.tell_skipped(&before.doc, &after, profile.as_ref()).await?;
         }
         if renamed || external_id(&before.doc) != external_id(&after.doc) {
@@ -556,8 +565,8 @@ impl Writer<'_> {
             }
             return Ok(());
         }
-        let settings = &self.source.settings;
-        let kept = user::settle_last(self.tx, subject, settings, &self.actor, self.cause, self.now).await?;
+        let on = Occasion { actor: &self.actor, clock: &self.clock, cause: self.cause, now: self.now };
+        let kept = user::settle_last(self.tx, subject, &self.source.settings, &on).await?;
         if let Some(profile) = kept {
             self.tell_left(subject, &record, &profile).await?;
         }

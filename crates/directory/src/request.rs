@@ -63,6 +63,8 @@ pub struct Line {
     pub from: Option<String>,
     /// The line.
     pub request: Request,
+    /// What of a bulk request failed, operation by operation.
+    pub failures: Vec<Failure>,
     /// What was said and answered, if an administrator asked to see it.
     pub bodies: Option<Bodies>,
 }
@@ -164,33 +166,59 @@ pub async fn get(tx: &mut Tx, source: Uuid, id: Uuid) -> Result<(Request, Option
     Ok((request(row), bodies.map(|(asked, answered)| [asked, answered])))
 }
 
-/// What a request was to do to a person or group, if it was to do anything: event and noun.
-fn attempt(request: &Request) -> Option<(&'static str, &'static str)> {
-    // Who may not speak, or speaks too often, has said nothing.
-    if request.status < 400 || matches!(request.status, 401 | 429) || request.test {
-        return None;
+/// Something that a source asked for in vain: a whole request, or one operation of a bulk request.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The HTTP method.
+    pub method: String,
+    /// The path below the base URL.
+    pub path: String,
+    /// The HTTP status of the answer.
+    pub status: i64,
+    /// The id or name of what it was about.
+    pub subject: Option<String>,
+    /// What was wrong.
+    pub detail: String,
+}
+
+impl Failure {
+    fn of(request: &Request) -> Failure {
+        let Request { method, path, status, subject, detail, .. } = request.clone();
+        Failure { method, path, status, subject, detail: detail.unwrap_or_default() }
     }
-    let event = match request.method.as_str() {
-        "POST" => "create",
-        "PUT" | "PATCH" => "update",
-        "DELETE" => "delete",
-        _ => return None,
-    };
-    let endpoint = request.path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    match endpoint.to_ascii_lowercase().as_str() {
-        "users" => Some((event, "user")),
-        "groups" => Some((event, "group")),
-        _ => None,
+
+    /// What it was to do to a person or group, if it was to do anything: event and noun.
+    fn attempt(&self) -> Option<(&'static str, &'static str)> {
+        // Who may not speak, or speaks too often, has said nothing.
+        if self.status < 400 || matches!(self.status, 401 | 429) {
+            return None;
+        }
+        let event = match self.method.to_ascii_uppercase().as_str() {
+            "POST" => "create",
+            "PUT" | "PATCH" => "update",
+            "DELETE" => "delete",
+            _ => return None,
+        };
+        let endpoint = self.path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        match endpoint.to_ascii_lowercase().as_str() {
+            "users" => Some((event, "user")),
+            "groups" => Some((event, "group")),
+            _ => None,
+        }
     }
 }
 
-/// Lines of the sync log for requests that failed and said what they were about.
+/// Lines of the sync log for requests, and operations of bulk requests, that failed and said what they were about.
 async fn tell_failures(tx: &mut Tx, clock: &Clock, lines: &[&Line]) -> Result<(), Error> {
-    let failed: Vec<_> = lines
-        .iter()
-        .filter_map(|line| Some((*line, attempt(&line.request)?, line.request.subject.as_deref()?)))
-        .collect();
-    let ids: Vec<Uuid> = failed.iter().filter_map(|(.., subject)| Uuid::parse_str(subject).ok()).collect();
+    let mut failed = Vec::new();
+    for line in lines.iter().filter(|line| !line.request.test) {
+        for failure in std::iter::once(Failure::of(&line.request)).chain(line.failures.iter().cloned()) {
+            if let (Some(attempt), Some(subject)) = (failure.attempt(), failure.subject) {
+                failed.push((*line, attempt, subject, failure.detail));
+            }
+        }
+    }
+    let ids: Vec<Uuid> = failed.iter().filter_map(|(_, _, subject, _)| Uuid::parse_str(subject).ok()).collect();
     let mut known = HashMap::new();
     for ids in ids.chunks(BATCH) {
         let mut sql = Sql::new("SELECT id, source, subject, name_key FROM records WHERE tenant = ");
@@ -199,9 +227,9 @@ async fn tell_failures(tx: &mut Tx, clock: &Clock, lines: &[&Line]) -> Result<()
             known.insert((id, source), (subject.unwrap_or(id), name));
         }
     }
-    for (line, (action, object_kind), subject) in failed {
-        let found = Uuid::parse_str(subject).ok().and_then(|id| known.get(&(id, line.source)));
-        let (object, object_name) = found.map_or((Uuid::nil(), subject), |(id, name)| (*id, name.as_str()));
+    for (line, (action, object_kind), subject, detail) in failed {
+        let found = Uuid::parse_str(&subject).ok().and_then(|id| known.get(&(id, line.source)));
+        let (object, object_name) = found.map_or((Uuid::nil(), subject.as_str()), |(id, name)| (*id, name.as_str()));
         let request = &line.request;
         let actor = Actor {
             kind: "source",
@@ -210,7 +238,7 @@ async fn tell_failures(tx: &mut Tx, clock: &Clock, lines: &[&Line]) -> Result<()
             source: Some(line.source),
         };
         let entry = Entry { id: clock.id(), at: request.at, action, object_kind, object, object_name, detail: None };
-        audit::fail(tx, &actor, entry, request.detail.as_deref().unwrap_or_default()).await?;
+        audit::fail(tx, &actor, entry, &detail).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod filters;
+mod names;
 mod pending;
 mod plans;
 mod policies;

@@ -12,7 +12,7 @@ use crate::{
     error::stored,
     record::{self, Record},
     source::{self, Source},
-    user::{self, Unjoined, User},
+    user::{self, Occasion, Unjoined, User},
     work,
 };
 
@@ -77,6 +77,7 @@ pub(crate) async fn seat(
     now: Millis,
 ) -> Result<(), Error> {
     let tenant = tx.tenant().id();
+    let on = Occasion { actor, clock, cause, now };
     let seated = tx
         .execute(
             "UPDATE records SET subject = $1, unjoined = NULL WHERE tenant = $2 AND id = $3 AND subject IS NULL",
@@ -87,10 +88,10 @@ pub(crate) async fn seat(
         return Err(crate::DbError::Overtaken.into());
     }
     if is_new {
-        user::appear(tx, user, &record.doc, &source.settings, actor, cause, now).await?;
+        user::appear(tx, user, &record.doc, &source.settings, &on).await?;
     } else {
         tell_joined(tx, actor, user, record, clock.id(), now).await?;
-        user::settle(tx, user, actor, cause, now).await?;
+        user::settle(tx, user, &on).await?;
     }
     // The groups that hold the record hold the user from now on.
     tx.execute(
@@ -111,7 +112,7 @@ pub(crate) async fn seat(
         )
         .await?;
     for (report,) in reports {
-        user::settle(tx, report, actor, clock.id(), now).await?;
+        user::settle(tx, report, &Occasion { cause: clock.id(), ..on }).await?;
     }
     work::mark_dirty(tx, Kind::User, [user], false, Some(cause), now).await
 }

@@ -9,7 +9,7 @@ mod timeline;
 
 pub(crate) use list::found;
 pub use list::{AccountGlance, UserExtras, UserFilter, UserQuery, UserSort, extras, list, position, total};
-pub(crate) use settle::{appear, settle, settle_last};
+pub(crate) use settle::{Occasion, appear, settle, settle_last, settle_stated};
 pub(crate) use standing::deactivate_due;
 pub use standing::{Standing, UserState};
 pub use target::Unjoined;
@@ -43,6 +43,9 @@ pub struct User {
     pub on_hold: bool,
     /// No source has the person any more, and the policy of the last one was to keep the user.
     pub kept: bool,
+    /// The `userName` that its sources state, while that is another user's: the user has this one as soon as it is
+    /// free, and keeps [`User::user_name`] until then.
+    pub wanted_name: Option<String>,
     /// Counts up with every change.
     pub version: i64,
     /// When the user was made.
@@ -68,6 +71,7 @@ type Row = (
     Option<Uuid>,
     Option<Millis>,
     bool,
+    Option<String>,
 );
 
 /// A statement that reads users, from `WHERE` on.
@@ -75,7 +79,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, user_name, display_name, active, on_hold, version, created_at, modified_at, doc, state,
-               state_since, state_cause, deactivates_at, kept FROM users ",
+               state_since, state_cause, deactivates_at, kept, wanted_name FROM users ",
             $rest
         )
     };
@@ -84,10 +88,23 @@ pub(crate) use select;
 
 fn user(row: Row) -> Result<User, Error> {
     let (id, user_name, display_name, active, on_hold, version, created_at, modified_at, doc, state, since, ..) = row;
-    let (.., cause, deactivates_at, kept) = row;
+    let (.., cause, deactivates_at, kept, wanted_name) = row;
     let doc = stored("users", id, &doc)?;
     let standing = Standing { state: UserState::parse(&state), since, cause, deactivates_at };
-    Ok(User { id, user_name, display_name, active, standing, on_hold, kept, version, created_at, modified_at, doc })
+    Ok(User {
+        id,
+        user_name,
+        display_name,
+        active,
+        standing,
+        on_hold,
+        kept,
+        wanted_name,
+        version,
+        created_at,
+        modified_at,
+        doc,
+    })
 }
 
 /// Keep everybody else from changing a user until this transaction ends. On SQLite nobody else can anyway.

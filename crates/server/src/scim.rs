@@ -27,7 +27,7 @@ use axum::{
 };
 use directory::{
     Kind,
-    request::Line,
+    request::{Failure, Line},
     schema::{Definitions, RecordType},
     source::SourceCaller,
 };
@@ -52,6 +52,8 @@ pub fn routes() -> Router<App> {
 struct Trace {
     caller: Option<Arc<SourceCaller>>,
     subject: Option<String>,
+    /// What of a bulk request failed.
+    failures: Vec<Failure>,
     /// What its body said, if an administrator asked to see it.
     copied: Option<bodies::Copied>,
 }
@@ -111,6 +113,7 @@ async fn serve(State(app): State<App>, Extension(RequestId(id)): Extension<Reque
                 test: caller.tests.is_some(),
                 has_body: bodies.is_some(),
             },
+            failures: trace.failures,
             bodies,
         });
     }
@@ -165,7 +168,7 @@ async fn answer(
     match target {
         Target::Root if is_read => call.list(&every).await,
         Target::Search if method == Method::POST => call.search(&every, body).await,
-        Target::Bulk if method == Method::POST => call.bulk(body).await,
+        Target::Bulk if method == Method::POST => call.bulk(body, trace).await,
         Target::Resources(kind) if is_read => call.list(&[kind]).await,
         Target::Resources(kind) if method == Method::POST => call.create(kind, body, trace).await,
         Target::ResourceSearch(kind) if method == Method::POST => call.search(&[kind], body).await,

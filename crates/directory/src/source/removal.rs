@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{OnDelete, Source, SourceKind, SourceSettings, find, local};
 use crate::{
-    Clock, Directory, Error, Kind, Tenant, Tx,
+    Clock, Directory, Error, Kind, Millis, Tenant, Tx,
     audit::{self, Actor, Entry},
     chore::{self, Chore, Did, Piece},
     db::{args, transaction},
@@ -15,7 +15,8 @@ use crate::{
     group,
     record::{self, Record},
     schema::RecordType,
-    user, work,
+    user::{self, Occasion},
+    work,
 };
 
 /// What becomes of a source's people, and of its groups.
@@ -210,6 +211,10 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
+    fn on(&self, cause: Uuid, now: Millis) -> Occasion<'_> {
+        Occasion { actor: self.actor, clock: self.clock, cause, now }
+    }
+
     async fn leave(&self, tx: &mut Tx, people: People) -> Result<(), Error> {
         let (now, cause, tenant) = (self.clock.now(), self.clock.id(), tx.tenant().id());
         let Some(user) = self.record.subject else {
@@ -219,7 +224,7 @@ impl Person<'_> {
         let is_last = sources.iter().all(|(source, _)| *source == self.source.id);
         if people == People::Keep {
             if is_last && self.become_local(tx, user).await? {
-                user::settle(tx, user, self.actor, self.clock.id(), now).await?;
+                user::settle(tx, user, &self.on(self.clock.id(), now)).await?;
                 return self.tell(tx, "keep", user).await;
             }
             // The groups stay, and so does everybody in them.
@@ -236,7 +241,7 @@ impl Person<'_> {
             People::Delete => OnDelete::Delete,
         };
         let last = SourceSettings { on_delete, ..SourceSettings::default() };
-        if user::settle_last(tx, user, &last, self.actor, cause, now).await?.is_some() {
+        if user::settle_last(tx, user, &last, &self.on(cause, now)).await?.is_some() {
             self.tell(tx, "leave", user).await?;
         }
         work::mark_dirty(tx, Kind::User, [user], false, Some(cause), now).await

@@ -127,7 +127,7 @@ both! {
             };
             let line = Line {
                 tenant, source, source_name: world.caller.source.name.clone(), token: world.caller.token.clone(), from: None, request,
-                bodies: None,
+                failures: Vec::new(), bodies: None,
             };
             directory.log_requests(&[line]).await.unwrap();
         };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Standing, User, UserState, get, lock};
 use crate::{
-    Error, Kind, Millis, Tx,
+    Clock, Error, Kind, Millis, Tx,
     audit::{self, Actor, Entry},
     db::args,
     error::{stored, to_text},
@@ -16,34 +16,64 @@ use crate::{
     work,
 };
 
-/// Bring a user in line with its records, after one of them changed: make, change or remove it. `cause` is the id
-/// of the audit entry that this writes; it marks the user for the planner when something differs. The profile that
-/// came out, if there is a user.
-pub(crate) async fn settle(
-    tx: &mut Tx,
-    id: Uuid,
-    actor: &Actor,
-    cause: Uuid,
-    now: Millis,
-) -> Result<Option<Object>, Error> {
-    settle_last(tx, id, &SourceSettings::default(), actor, cause, now).await
+/// What a change of a user is made on: whose word, when, and the audit entry that tells of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Occasion<'a> {
+    /// Whose word it is.
+    pub actor: &'a Actor,
+    /// Where further ids come from.
+    pub clock: &'a Clock,
+    /// The id of the audit entry that the change writes; it marks the user for the planner.
+    pub cause: Uuid,
+    /// When.
+    pub now: Millis,
 }
 
-/// The same. Should no record be left, the policy of `last` decides what becomes of the user.
+/// Bring a user in line with its records, after one of them changed: make, change or remove it. Marks the user for the
+/// planner when something differs. The profile that came out, if there is a user.
+///
+/// A `userName` that its records state and that is another user's by now is not taken: the user keeps the present one
+/// until the name is free ([`User::wanted_name`]). Nobody asked for that name just now, so nobody is to be refused.
+pub(crate) async fn settle(tx: &mut Tx, id: Uuid, on: &Occasion<'_>) -> Result<Option<Object>, Error> {
+    settle_with(tx, id, None, &SourceSettings::default(), on).await
+}
+
+/// The same after a record's own source stated its `userName`, new or changed.
+///
+/// # Errors
+/// `Taken` when that very name would become the user's, and is another's.
+pub(crate) async fn settle_stated(
+    tx: &mut Tx,
+    id: Uuid,
+    stated: &str,
+    on: &Occasion<'_>,
+) -> Result<Option<Object>, Error> {
+    settle_with(tx, id, Some(stated), &SourceSettings::default(), on).await
+}
+
+/// The same as [`settle`]. Should no record be left, the policy of `last` decides what becomes of the user.
 pub(crate) async fn settle_last(
     tx: &mut Tx,
     id: Uuid,
     last: &SourceSettings,
-    actor: &Actor,
-    cause: Uuid,
-    now: Millis,
+    on: &Occasion<'_>,
+) -> Result<Option<Object>, Error> {
+    settle_with(tx, id, None, last, on).await
+}
+
+async fn settle_with(
+    tx: &mut Tx,
+    id: Uuid,
+    stated: Option<&str>,
+    last: &SourceSettings,
+    on: &Occasion<'_>,
 ) -> Result<Option<Object>, Error> {
     // Before the records are read: what another source is just saying about the same person must be seen.
     lock(tx, id).await?;
     let before = get(tx, id).await?;
     let Some((mut profile, delay)) = joined(tx, id).await? else {
         if let Some(before) = before.filter(|before| !before.kept) {
-            return leave(tx, before, last, actor, cause, now).await;
+            return leave(tx, before, last, on).await;
         }
         return Ok(None);
     };
@@ -51,18 +81,62 @@ pub(crate) async fn settle_last(
     if let Some(active @ Value::Null) = profile.get_mut("active") {
         *active = Value::Bool(false);
     }
-    match before {
-        None => insert(tx, id, &profile, actor, cause, now).await?,
-        Some(before) => {
-            let next = before.standing.next(is_active(&profile), delay, before.on_hold, cause, now);
-            if before.doc == profile && before.standing == next && !before.kept {
-                return Ok(Some(profile));
-            }
-            update(tx, &before, &profile, next, false, actor, cause, now).await?;
-        }
+    let Some(before) = before else {
+        insert(tx, id, &profile, on).await?;
+        work::mark_dirty(tx, Kind::User, [id], false, Some(on.cause), on.now).await?;
+        return Ok(Some(profile));
+    };
+    let wanted_name = give_way(tx, &before, &mut profile, stated).await?;
+    let next = before.standing.next(is_active(&profile), delay, before.on_hold, on.cause, on.now);
+    if before.doc == profile && before.standing == next && before.wanted_name == wanted_name && !before.kept {
+        return Ok(Some(profile));
     }
-    work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await?;
+    let after = After { profile: &profile, standing: next, kept: false, wanted_name: wanted_name.as_deref(), stated };
+    update(tx, &before, &after, on).await?;
+    work::mark_dirty(tx, Kind::User, [id], false, Some(on.cause), on.now).await?;
+    free(tx, &before, Some(name(&profile)), on).await?;
     Ok(Some(profile))
+}
+
+/// The `userName` that a user's sources state, if it can't be the user's because it is another's: then the profile has
+/// the present one. What a source is just stating is let through to be refused.
+async fn give_way(
+    tx: &mut Tx,
+    before: &User,
+    profile: &mut Object,
+    stated: Option<&str>,
+) -> Result<Option<String>, Error> {
+    let wanted = name(profile);
+    let key = fold::fold(wanted);
+    if key == fold::fold(&before.user_name) || stated.is_some_and(|stated| fold::fold(stated) == key) {
+        return Ok(None);
+    }
+    let tenant = tx.tenant().id();
+    let holder: Option<(Uuid,)> =
+        tx.row("SELECT id FROM users WHERE tenant = $1 AND name_key = $2", args![tenant, key]).await?;
+    if holder.is_none() {
+        return Ok(None);
+    }
+    let wanted = wanted.to_owned();
+    profile.insert("userName".into(), before.user_name.as_str().into());
+    Ok(Some(wanted))
+}
+
+/// The name that a user had is free, if it has another one now (`None`: is gone): who waits for it gets it.
+async fn free(tx: &mut Tx, before: &User, name: Option<&str>, on: &Occasion<'_>) -> Result<(), Error> {
+    let key = fold::fold(&before.user_name);
+    if name.is_some_and(|name| fold::fold(name) == key) {
+        return Ok(());
+    }
+    let tenant = tx.tenant().id();
+    let next: Option<(Uuid,)> = tx
+        .row("SELECT id FROM users WHERE tenant = $1 AND wanted_key = $2 ORDER BY id LIMIT 1", args![tenant, key])
+        .await?;
+    if let Some((next,)) = next {
+        // The name that it leaves may be awaited too: each turn ends one person's waiting.
+        Box::pin(settle(tx, next, &Occasion { cause: on.clock.id(), ..*on })).await?;
+    }
+    Ok(())
 }
 
 /// What the sources say together, and how long the one that decides about `active` lets a person be blocked. None
@@ -92,14 +166,8 @@ async fn joined(tx: &mut Tx, id: Uuid) -> Result<Option<(Object, Millis)>, Error
 }
 
 /// The last record is gone: the policy of its source decides.
-async fn leave(
-    tx: &mut Tx,
-    before: User,
-    last: &SourceSettings,
-    actor: &Actor,
-    cause: Uuid,
-    now: Millis,
-) -> Result<Option<Object>, Error> {
+async fn leave(tx: &mut Tx, before: User, last: &SourceSettings, on: &Occasion<'_>) -> Result<Option<Object>, Error> {
+    let Occasion { actor, cause, now, .. } = *on;
     let entry = |action, object_name, detail| Entry {
         id: cause,
         at: now,
@@ -119,11 +187,11 @@ async fn leave(
             let reason = "on hold: blocked, and deleted when the hold is lifted, unless a source knows the person then";
             audit::skip(tx, actor, entry("delete", name, Some(detail)), reason).await?;
         }
-        OnDelete::Delete => remove(tx, &before, actor, cause, now).await?,
+        OnDelete::Delete => remove(tx, &before, on).await?,
         OnDelete::Deactivate => {
             let next = before.standing.next(false, last.delay(), before.on_hold, cause, now);
-            let profile = before.doc.clone();
-            update(tx, &before, &profile, next, true, actor, cause, now).await?;
+            let after = After { profile: &before.doc, standing: next, kept: true, wanted_name: None, stated: None };
+            update(tx, &before, &after, on).await?;
         }
         OnDelete::Ignore => {
             stand(tx, &before, before.standing, true, now).await?;
@@ -136,13 +204,13 @@ async fn leave(
     Ok(None)
 }
 
-/// Store where a person stands, and nothing else.
+/// Store where a person without records stands, and nothing else.
 async fn stand(tx: &mut Tx, user: &User, standing: Standing, kept: bool, now: Millis) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     let Standing { state, since, cause, deactivates_at } = standing;
     tx.execute(
         "UPDATE users SET state = $1, active = $2, state_since = $3, state_cause = $4, deactivates_at = $5, kept = $6,
-         version = version + 1, modified_at = $7 WHERE tenant = $8 AND id = $9",
+         wanted_name = NULL, wanted_key = NULL, version = version + 1, modified_at = $7 WHERE tenant = $8 AND id = $9",
         args![state.as_str(), state == UserState::Active, since, cause, deactivates_at, kept, now, tenant, user.id],
     )
     .await?;
@@ -193,17 +261,16 @@ pub(crate) async fn appear(
     id: Uuid,
     document: &Object,
     settings: &SourceSettings,
-    actor: &Actor,
-    cause: Uuid,
-    now: Millis,
+    on: &Occasion<'_>,
 ) -> Result<(), Error> {
     let mut profile = settings.counted(document).into_owned();
     resolve_manager(tx, &mut profile).await?;
-    insert(tx, id, &profile, actor, cause, now).await?;
-    work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await
+    insert(tx, id, &profile, on).await?;
+    work::mark_dirty(tx, Kind::User, [id], false, Some(on.cause), on.now).await
 }
 
-async fn insert(tx: &mut Tx, id: Uuid, profile: &Object, actor: &Actor, cause: Uuid, now: Millis) -> Result<(), Error> {
+async fn insert(tx: &mut Tx, id: Uuid, profile: &Object, on: &Occasion<'_>) -> Result<(), Error> {
+    let Occasion { actor, cause, now, .. } = *on;
     let (tenant, name) = (tx.tenant().id(), name(profile));
     let Standing { state, since, .. } = Standing::first(is_active(profile), cause, now);
     let display_name = profile.get("displayName").and_then(Value::as_str);
@@ -229,23 +296,26 @@ async fn insert(tx: &mut Tx, id: Uuid, profile: &Object, actor: &Actor, cause: U
     audit::record(tx, actor, entry).await
 }
 
-#[allow(clippy::too_many_arguments)] // the two sides of one change, and whose it is
-async fn update(
-    tx: &mut Tx,
-    before: &User,
-    profile: &Object,
-    next: Standing,
+/// What a user becomes.
+struct After<'a> {
+    profile: &'a Object,
+    standing: Standing,
     kept: bool,
-    actor: &Actor,
-    cause: Uuid,
-    now: Millis,
-) -> Result<(), Error> {
+    /// The name it would have if that were not another's.
+    wanted_name: Option<&'a str>,
+    /// The name that a source is just stating.
+    stated: Option<&'a str>,
+}
+
+async fn update(tx: &mut Tx, before: &User, after: &After<'_>, on: &Occasion<'_>) -> Result<(), Error> {
+    let Occasion { actor, cause, now, .. } = *on;
+    let After { profile, standing: next, kept, wanted_name, stated } = *after;
     let (tenant, name) = (tx.tenant().id(), name(profile));
     let Standing { state, since, cause: state_cause, deactivates_at } = next;
     tx.execute(
         "UPDATE users SET user_name = $1, name_key = $2, display_name = $3, active = $4, version = version + 1,
-         modified_at = $5, doc = $6, state = $7, state_since = $8, state_cause = $9, deactivates_at = $10, kept = $11
-         WHERE tenant = $12 AND id = $13",
+         modified_at = $5, doc = $6, state = $7, state_since = $8, state_cause = $9, deactivates_at = $10, kept = $11,
+         wanted_name = $12, wanted_key = $13 WHERE tenant = $14 AND id = $15",
         args![
             name,
             fold::fold(name),
@@ -258,18 +328,28 @@ async fn update(
             state_cause,
             deactivates_at,
             kept,
+            wanted_name,
+            wanted_name.map(fold::fold),
             tenant,
             before.id
         ],
     )
     .await
-    .map_err(|error| Error::taken(error, "userName", name))?;
+    .map_err(|error| match stated {
+        // It was free when we looked: look again.
+        None if error.violated().is_some() => crate::DbError::Overtaken.into(),
+        _ => Error::taken(error, "userName", name),
+    })?;
     values::update(tx, Scope::Directory, Kind::User, before.id, Some(&before.doc), Some(profile)).await?;
     if kept {
         // Without a record the person is found again by values alone, also those of an earlier release.
         values::fill(tx, Scope::Directory, Kind::User, before.id, profile).await?;
     }
     let mut detail = audit::difference(&before.doc, profile);
+    let waits = wanted_name.filter(|wanted| before.wanted_name.as_deref() != Some(wanted));
+    if let Some(wanted) = waits {
+        detail["wantedUserName"] = wanted.into();
+    }
     let moved = before.standing.state != next.state;
     if moved {
         detail["state"] = serde_json::json!([before.standing.state, next.state]);
@@ -292,10 +372,15 @@ async fn update(
     if held {
         return audit::skip(tx, actor, entry, "on hold: blocked, and not deactivated until the hold is lifted").await;
     }
+    if let Some(wanted) = waits {
+        let reason = format!("userName {wanted:?} belongs to another user: {name:?} stays until that name is free");
+        return audit::skip(tx, actor, entry, &reason).await;
+    }
     audit::record(tx, actor, entry).await
 }
 
-pub(super) async fn remove(tx: &mut Tx, user: &User, actor: &Actor, cause: Uuid, now: Millis) -> Result<(), Error> {
+pub(super) async fn remove(tx: &mut Tx, user: &User, on: &Occasion<'_>) -> Result<(), Error> {
+    let Occasion { actor, cause, now, .. } = *on;
     let tenant = tx.tenant().id();
     values::update(tx, Scope::Directory, Kind::User, user.id, Some(&user.doc), None).await?;
     for sql in [
@@ -314,5 +399,6 @@ pub(super) async fn remove(tx: &mut Tx, user: &User, actor: &Actor, cause: Uuid,
         object_name: &user.user_name,
         detail: None,
     };
-    audit::record(tx, actor, entry).await
+    audit::record(tx, actor, entry).await?;
+    free(tx, user, None, on).await
 }

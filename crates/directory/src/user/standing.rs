@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{User, get, lock, settle};
+use super::{Occasion, User, get, lock, settle};
 use crate::{
     Directory, Error, Kind, Millis, Tenant, Tx,
     audit::{self, Actor, Entry},
@@ -164,7 +164,8 @@ impl Directory {
                 audit::record(tx, actor, entry).await?;
                 work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await?;
                 // Lifting a hold lets happen what the sources said meanwhile.
-                settle(tx, id, actor, self.clock.id(), now).await?;
+                let on = Occasion { actor, clock: &self.clock, cause: self.clock.id(), now };
+                settle(tx, id, &on).await?;
             }
             Ok(get(tx, id).await?.unwrap_or(User { on_hold, ..before }))
         });
@@ -235,7 +236,7 @@ impl Directory {
                     crate::record::clear(tx, local.id, definitions.of(Kind::User), &record, now).await?;
                 }
             }
-            super::settle::remove(tx, &before, actor, cause, now).await?;
+            super::settle::remove(tx, &before, &Occasion { actor, clock: &self.clock, cause, now }).await?;
             work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await
         });
         self.bell.notify_one();

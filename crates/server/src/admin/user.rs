@@ -48,6 +48,8 @@ pub struct User {
     on_hold: bool,
     /// Whether no source has the person any more, and the policy of the last one kept the user.
     kept: bool,
+    /// The user name that the person's sources state while it is another user's; the person has it once it is free.
+    wanted_user_name: Option<String>,
     /// When the user was made.
     created_at: Time,
     /// When the user last changed.
@@ -215,6 +217,7 @@ impl From<&user::User> for User {
             deactivates_at: user.standing.deactivates_at.filter(|_| !user.on_hold).map(Time),
             on_hold: user.on_hold,
             kept: user.kept,
+            wanted_user_name: user.wanted_name.clone(),
             created_at: Time(user.created_at),
             modified_at: Time(user.modified_at),
         }

@@ -9,7 +9,7 @@ use ::scim::{
     json,
 };
 use axum::{body::Body, http::StatusCode, response::Response};
-use directory::{Kind, record::Record, schema::Definitions};
+use directory::{Kind, record::Record, request::Failure, schema::Definitions};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ struct Outcome {
     status: u16,
     /// The resource that it was about, and the version it has now.
     resource: Option<(Kind, Uuid, Option<i64>)>,
-    error: Option<Value>,
+    error: Option<Error>,
 }
 
 impl Outcome {
@@ -73,11 +73,13 @@ struct Run<'a> {
     /// The operations by `bulkId`, the first of each.
     named: HashMap<String, usize>,
     outcomes: Vec<Option<Outcome>>,
+    /// Whom or what each operation was about, by its id or name.
+    subjects: Vec<Option<String>>,
     unfinished: Vec<Unfinished>,
 }
 
 impl Call<'_> {
-    pub(super) async fn bulk(&self, body: &mut Option<Body>) -> Result<Response, Refusal> {
+    pub(super) async fn bulk(&self, body: &mut Option<Body>, trace: &mut Trace) -> Result<Response, Refusal> {
         let bytes = usize::try_from(PAYLOAD).unwrap_or(usize::MAX);
         let body = body::read(body, self.headers, (bytes, json::Limits::groups())).await?;
         let most = usize::try_from(OPERATIONS).unwrap_or(usize::MAX);
@@ -89,8 +91,10 @@ impl Call<'_> {
             }
         }
         let outcomes = operations.iter().map(|_| None).collect();
-        let mut run = Run { call: self, operations, named, outcomes, unfinished: Vec::new() };
+        let subjects = operations.iter().map(|operation| self.subject(operation)).collect();
+        let mut run = Run { call: self, operations, named, outcomes, subjects, unfinished: Vec::new() };
         run.all(most_errors).await;
+        trace.failures = run.failures();
         let answers: Vec<Value> = run
             .operations
             .iter()
@@ -98,6 +102,19 @@ impl Call<'_> {
             .filter_map(|(operation, outcome)| Some(self.outcome(operation, outcome.as_ref()?)))
             .collect();
         Ok(answer::json(StatusCode::OK, &json!({"schemas": [BULK_RESPONSE_URN], "Operations": answers})))
+    }
+
+    /// Whom or what an operation is about: by its id, or by the name that it gives to what it makes.
+    fn subject(&self, operation: &Operation) -> Option<String> {
+        match target(operation, &self.caller.definitions) {
+            Target::Resource(_, name) => Some(name.to_owned()),
+            Target::Resources(kind) => {
+                let naming = self.of(kind).naming()?;
+                let mut said = operation.data.as_object()?.iter();
+                said.find(|(name, _)| name.eq_ignore_ascii_case(naming))?.1.as_str().map(str::to_owned)
+            }
+            _ => None,
+        }
     }
 
     fn outcome(&self, operation: &Operation, outcome: &Outcome) -> Value {
@@ -115,7 +132,7 @@ impl Call<'_> {
         }
         answer.insert("status".into(), outcome.status.to_string().into());
         if let Some(error) = &outcome.error {
-            answer.insert("response".into(), error.clone());
+            answer.insert("response".into(), error.to_json());
         }
         Value::Object(answer)
     }
@@ -162,7 +179,24 @@ impl Run<'_> {
             Target::Resource(kind, name) => self.id(kind, name).ok().map(|id| (kind, id, None)),
             _ => None,
         };
-        Outcome { status: error.status, resource, error: Some(error.to_json()) }
+        Outcome { status: error.status, resource, error: Some(error) }
+    }
+
+    /// What failed, for the sync log: a line for each operation, as each single request leaves one.
+    fn failures(&self) -> Vec<Failure> {
+        let each = self.operations.iter().zip(&self.outcomes).zip(&self.subjects);
+        each.filter_map(|((operation, outcome), subject)| {
+            let error = outcome.as_ref()?.error.as_ref()?;
+            let made = subject.as_deref().and_then(bulk::reference).and_then(|name| self.made(name).ok());
+            Some(Failure {
+                method: operation.method.clone(),
+                path: operation.path.clone(),
+                status: error.status.into(),
+                subject: made.map(|id| id.to_string()).or_else(|| subject.clone()),
+                detail: error.detail.clone(),
+            })
+        })
+        .collect()
     }
 
     async fn one(&mut self, number: usize, is_open: bool) -> Result<Outcome, Refusal> {

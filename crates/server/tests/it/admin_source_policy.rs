@@ -116,6 +116,53 @@ fn the_sync_log_tells_what_was_done_skipped_and_failed() {
 }
 
 #[test]
+fn each_failure_inside_a_bulk_request_is_a_line_of_the_sync_log() {
+    on_both(async |database: Database| {
+        let server = TestServer::start(database).await;
+        let admin = server.api(Role::Administrator).await;
+        let idp = source(&admin, "okta", json!({})).await;
+        let ana = idp.post("/Users", json!({"userName": "ana"})).await.expect(201);
+        let user = admin.get("/users/ana").await.expect(200).body;
+        let at = format!("/Users/{}", ana.id());
+        let operations = json!([
+            {"method": "POST", "path": "/Users", "bulkId": "again", "data": {"schemas": [scim::USER_URN], "UserName": "ANA"}},
+            {"method": "POST", "path": "/Users", "bulkId": "bob", "data": {"schemas": [scim::USER_URN], "userName": "bob"}},
+            {"method": "patch", "path": at, "data": patch("active", json!("perhaps"))},
+            {"method": "PATCH", "path": "/Users/bulkId:bob", "data": patch("id", json!("7"))},
+            {"method": "DELETE", "path": "/Users/nobody"},
+            {"method": "POST", "path": "/Groups", "bulkId": "g", "data":
+                {"schemas": [scim::GROUP_URN], "displayName": "Team", "members": [{"value": "bulkId:again"}]}},
+        ]);
+        let body = json!({"schemas": [scim::BULK_REQUEST_URN], "Operations": operations});
+        let answer = idp.post("/Bulk", body).await.expect(200);
+        let statuses: Vec<_> = answer.body["Operations"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+        assert_eq!(statuses, ["409", "201", "400", "400", "404", "409"]);
+        let failed = |lines: &Value| {
+            let lines = lines["items"].as_array().unwrap();
+            lines.iter().filter(|line| line["result"] == "failed").cloned().collect::<Vec<_>>()
+        };
+        let lines = failed(&when(&admin, "/sync-log", |_, lines| failed(lines).len() >= 5).await);
+        let bob = admin.get("/users/bob").await.expect(200).body;
+        for (event, noun, name, subject) in [
+            ("create", "user", "ANA", &Value::Null),
+            ("update", "user", "ana", &user["id"]),
+            ("update", "user", "bob", &bob["id"]),
+            ("delete", "user", "nobody", &Value::Null),
+            ("create", "group", "Team", &Value::Null),
+        ] {
+            let line = lines.iter().find(|line| line["event"] == event && line["subjectName"] == name).unwrap();
+            assert_eq!((&line["subject"], &line["subjectKind"]), (subject, &json!(noun)));
+            assert!(!line["error"].as_str().unwrap().is_empty());
+            let request = line["request"].as_str().unwrap();
+            let request = admin.get(&format!("/sources/okta/requests/{request}")).await.expect(200).body;
+            assert_eq!((&request["path"], &request["status"]), (&json!("/Bulk"), &json!(200)));
+        }
+        assert_eq!(lines.len(), 5);
+        server.stop().await;
+    });
+}
+
+#[test]
 fn requests_are_found_and_their_bodies_kept_only_on_demand() {
     on_both(async |database: Database| {
         let server = TestServer::start(database).await;

@@ -227,6 +227,8 @@ impl World {
     /// Remember what an answer tells.
     pub fn learn(&mut self, request: &Request, answer: &Answer) {
         *self.statuses.entry((request.method, answer.status)).or_default() += 1;
+        // Nothing that anybody else says can keep a source from taking back what it said.
+        assert!((request.method, answer.status) != ("DELETE", 409), "{request}\n{answer}");
         let Place::Source(source) = request.place else { return };
         let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let location = |value: &Value| value.as_str().unwrap_or_default().to_owned();
