@@ -189,3 +189,97 @@ def records(source):
             start += len(page["Resources"])
             if start > page["totalResults"] or not page["Resources"]:
                 return found
+
+
+LEAVERS = 1200
+STAYERS = 100
+
+
+def bulk(source, operations):
+    """Send operations as bulk requests; all of them succeed. The id of each."""
+    ids = []
+    with source.client() as http:
+        for start in range(0, len(operations), 500):
+            body = {
+                "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+                "Operations": operations[start : start + 500],
+            }
+            answer = http.post("/Bulk", json=body, timeout=120)
+            assert answer.status_code == 200, answer.text
+            for done in answer.json()["Operations"]:
+                assert done["status"] == "201", done
+                ids.append(done["location"].rsplit("/", 1)[-1])
+    return ids
+
+
+def post(kind, number, **attributes):
+    schema = f"urn:ietf:params:scim:schemas:core:2.0:{kind}"
+    data = {"schemas": [schema], **attributes}
+    return {"method": "POST", "path": f"/{kind}s", "bulkId": f"b{number}", "data": data}
+
+
+def people(lockstep):
+    """Every user's name in the directory."""
+    found, after = set(), ""
+    while True:
+        page = lockstep.api("GET", f"/users?limit=200{after}")
+        names = [user["userName"] for user in page["items"]]
+        assert not found & set(names), "a user came on two pages"
+        found |= set(names)
+        if not page.get("next"):
+            return found
+        after = f"&after={page['next']}"
+
+
+def test_the_removal_of_a_source_survives_kill_9(lockstep, source):
+    """Its people go in steps behind the answer. Wherever those are broken off, they go on after the next start, nobody
+    is left over, nobody goes who belongs to another source too, and the application follows."""
+    seed = int(os.environ.get("LOCKSTEP_TEST_SEED") or time.time_ns() % 10**9)
+    print(f"seed {seed} (set LOCKSTEP_TEST_SEED to use it again)")
+    chance = random.Random(seed)
+    app = scimmy()
+    try:
+        lockstep.add_app("app", app.base_url, app.token)
+        names = [f"leaver{n:04}@company.test" for n in range(LEAVERS)]
+        ids = bulk(source, [post("User", n, userName=name) for n, name in enumerate(names)])
+        members = [{"value": id} for id in ids[:300]]
+        bulk(source, [post("Group", "g", displayName="Team", members=members)])
+        other = lockstep.add_source("other")
+        stay = set(names[::LEAVERS // STAYERS])
+        bulk(other, [post("User", n, userName=name) for n, name in enumerate(sorted(stay))])
+        everybody = people(lockstep)
+        assert everybody == set(names)
+        # A few have accounts, so that the end of the removal is seen from outside too.
+        some = [names[1], names[2], names[LEAVERS // STAYERS]]
+        for name in some:
+            lockstep.cli("assign", "app", "--user", name)
+        lockstep.cli("app", "publish", "app")
+        lockstep.cli("app", "activate", "app")
+        lockstep.wait_idle()
+        assert {account["userName"] for account in app.all("/Users")} == set(some)
+
+        lockstep.api("DELETE", f"/sources/{source.id}", {"confirm": "idp", "people": "delete"})
+        kills, left = 0, []
+        while True:
+            time.sleep(chance.uniform(0, 0.3))
+            lockstep.kill()
+            lockstep.start()
+            kills += 1
+            with source.client() as http:
+                assert http.get("/Users").status_code == 401, "its token died with the answer"
+            still = [one for one in lockstep.api("GET", "/sources")["items"] if one["id"] == source.id]
+            if not still:
+                break
+            left.append(len(people(lockstep)))
+            assert kills < 200, f"seed {seed}: the removal gets nowhere: {left}"
+        print(f"{kills} kills; people left after each: {left}")
+        assert left == sorted(left, reverse=True), f"seed {seed}: somebody came back"
+        assert len(set(left)) > 3, f"seed {seed}: the kills came too late to prove anything: {left}"
+        lockstep.wait_idle()
+        assert people(lockstep) == stay
+        assert {account["userName"] for account in app.all("/Users")} == set(some) & stay
+        assert not [group for group in lockstep.api("GET", "/groups")["items"] if group.get("displayName") == "Team"]
+        ended = [one for one in lockstep.api("GET", "/changes?objectKind=source&action=delete")["items"]]
+        assert len(ended) == 1, "told once, however often it was broken off"
+    finally:
+        app.stop()

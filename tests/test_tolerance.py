@@ -48,7 +48,7 @@ BOOLEAN = [
     "opCase", "boolStrings", "dottedKeys", "urnKeys", "valuepathKeys", "jsonStringValue", "valuepathAutocreate",
     "memberRemoveByValue", "managerShapes", "schemasRepair", "filterLenient", "primaryFirst",
 ]  # fmt: skip
-RFC = {"pathlessOperations": True, "complexMerge": True}
+RFC = {"pathlessOperations": True, "complexMerge": True, "fullFilters": True}
 SWITCHES = {
     "tolerant": dict.fromkeys(BOOLEAN, True) | RFC | {"unknownAttributes": "ignore", "putOmitted": "clearOwned"},
     "strict": dict.fromkeys(BOOLEAN, False) | RFC | {"unknownAttributes": "reject", "putOmitted": "clearAll"},
@@ -223,3 +223,44 @@ def test_what_no_switch_changes(world, profile):
     assert_error(world.call.find("/Users", 'nosuch eq "x"', expect=400), 400, "invalidFilter")
     made = world.call("POST", "/Users", {"schemas": [USER], "USERNAME": world.name("y"), "password": "s3cretS3cret"}, expect=201)
     assert "password" not in made and made["userName"] == world.name("y")
+
+
+def test_full_filters(world):
+    """Without the switch, which only `interop` turns off, filters are `eq` joined by `and`."""
+    world.u2
+    name = world.name("bob")
+    plain = (f'userName eq "{name}"', f'userName eq "{name}" and externalId eq "e1"', f'emails[value eq "{name}" and type eq "work"]')
+    more = (
+        "externalId pr", f'userName sw "{name}"', f'userName eq "{name}" or externalId eq "e1"',
+        f'not (userName eq "x")', 'emails[type sw "w"]', f'userName eq "{name}" and externalId ne "e9"',
+    )  # fmt: skip
+    world.u1
+    for settings in (only("fullFilters", False), {"tolerance": "interop"}):
+        world.settle(settings)
+        for filter in plain:
+            assert world.call.one("/Users", filter)["id"] == world.u1
+        for filter in more:
+            assert_error(world.call.find("/Users", filter, expect=400), 400, "invalidFilter")
+    for settings in (only("fullFilters", True), {"tolerance": "strict"}):
+        world.settle(settings)
+        for filter in (*plain, *more):
+            assert world.u1 in [row["id"] for row in world.call.find("/Users", filter)], filter
+
+
+def test_a_deleted_user_is_restored_inside(world):
+    """Tombstones of users (`delete_user` in wire.md 1.5) are the source's `onDelete`: gone outside, the name free, and
+    inside the same person as before once a record fits again."""
+    world.settle({"onDelete": "deactivate"})
+    at, name = f"/Users/{world.u1}", world.name("bob")
+    group = world.group("Kept", world.u1)
+    before = world.lockstep.api("GET", f"/users/{name}")
+    world.call("DELETE", at, expect=204)
+    world.call("GET", at, expect=404)
+    world.call.none("/Users", f'userName eq "{name}"')
+    kept = world.lockstep.api("GET", f"/users/{name}")
+    assert (kept["id"], kept["state"], kept["kept"]) == (before["id"], "deactivated", True)
+    again = world.user("bob")
+    assert again != world.u1, "ids are never used twice"
+    back = world.lockstep.api("GET", f"/users/{name}")
+    assert (back["id"], back["state"], back["kept"]) == (before["id"], "active", False)
+    assert world.call.members(group) == set(), "a membership goes with the record; its client sends it again"

@@ -28,6 +28,10 @@ export const SWITCHES: Record<string, { label: string; why: string; words?: [str
     label: 'Merge complex attributes',
     why: 'A replaced name keeps the parts that are not sent, as the standard has it',
   },
+  fullFilters: {
+    label: 'Filters with every operator',
+    why: 'The standard has them; the interop profile draft knows only eq and and',
+  },
   unknownAttributes: {
     label: 'Unknown attributes',
     why: 'Okta and Entra send extras',
@@ -48,12 +52,13 @@ export const SWITCHES: Record<string, { label: string; why: string; words?: [str
   },
 };
 
-/** What a strict profile says beside switching deviations off: two switches are the standard's own way. */
+/** What a strict profile says beside switching deviations off: three switches are the standard's own way. */
 const STRICT: Switches = {
   unknownAttributes: 'reject',
   putOmitted: 'clearAll',
   pathlessOperations: true,
   complexMerge: true,
+  fullFilters: true,
 };
 
 /** Every switch as `tolerant` or as strict as the RFC. */

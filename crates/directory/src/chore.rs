@@ -13,6 +13,7 @@ use crate::{
     db::{args, transaction},
     error::stored,
     lane::{self, Lease},
+    schema::Definitions,
     source::{self, People},
     user::{self, Occasion},
     values::{self, Scope},
@@ -171,9 +172,15 @@ impl Directory {
             }
             let Some(piece) = first(tx).await? else { return Ok(Some(false)) };
             let did = match piece.chore {
-                Chore::Rejoin => rejoin(tx, &piece, limit, &self.clock).await?,
+                Chore::Rejoin => {
+                    let definitions = self.definitions_by(tx).await?;
+                    rejoin(tx, &piece, limit, &self.clock, &definitions).await?
+                }
                 Chore::Remove => source::remove_piece(tx, &piece, limit, self).await?,
-                Chore::Index => index(tx, &piece, limit).await?,
+                Chore::Index => {
+                    let definitions = self.definitions_by(tx).await?;
+                    index(tx, &piece, limit, &definitions).await?
+                }
             };
             advance(tx, &piece, &did).await?;
             Ok(Some(true))
@@ -272,12 +279,18 @@ pub(crate) async fn next_person(
         .await?)
 }
 
-async fn rejoin(tx: &mut Tx, piece: &Piece, limit: i64, clock: &Clock) -> Result<Did, Error> {
+async fn rejoin(
+    tx: &mut Tx,
+    piece: &Piece,
+    limit: i64,
+    clock: &Clock,
+    definitions: &Definitions,
+) -> Result<Did, Error> {
     let people = next_person(tx, piece, limit).await?;
     let actor = piece.actor.for_source(piece.source);
     for (_, subject, _) in &people {
         if let Some(user) = subject {
-            let on = Occasion { actor: &actor, clock, cause: clock.id(), now: clock.now() };
+            let on = Occasion { actor: &actor, clock, definitions, cause: clock.id(), now: clock.now() };
             user::settle(tx, *user, &on).await?;
         }
     }
@@ -288,7 +301,7 @@ async fn rejoin(tx: &mut Tx, piece: &Piece, limit: i64, clock: &Clock) -> Result
     })
 }
 
-async fn index(tx: &mut Tx, piece: &Piece, limit: i64) -> Result<Did, Error> {
+async fn index(tx: &mut Tx, piece: &Piece, limit: i64, definitions: &Definitions) -> Result<Did, Error> {
     let tenant = tx.tenant().id();
     let sql = if tx.locking() {
         "SELECT id, doc FROM users WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3 FOR UPDATE"
@@ -297,7 +310,7 @@ async fn index(tx: &mut Tx, piece: &Piece, limit: i64) -> Result<Did, Error> {
     };
     let users: Vec<(Uuid, String)> = tx.rows(sql, args![tenant, piece.position, limit]).await?;
     for (id, doc) in &users {
-        values::fill(tx, Scope::Directory, Kind::User, *id, &stored("users", id, doc)?).await?;
+        values::fill(tx, Scope::Directory(definitions), Kind::User, *id, &stored("users", id, doc)?).await?;
     }
     Ok(Did {
         objects: users.len(),

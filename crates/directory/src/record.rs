@@ -337,7 +337,7 @@ impl Writer<'_> {
         self.definitions.confirm(self.tx).await?;
         let (subject, unjoined) = match self.of.kind {
             Kind::Group => (Some(fresh), None),
-            Kind::User => match user::target(self.tx, &self.source, doc).await? {
+            Kind::User => match user::target(self.tx, &self.source, self.definitions, doc).await? {
                 Target::User(user) => (Some(user), None),
                 Target::New => (Some(fresh), None),
                 Target::Later => (None, None),
@@ -373,7 +373,13 @@ impl Writer<'_> {
         let (actor, settings) = (&self.actor, &self.source.settings);
         match subject {
             Some(user) if self.of.kind == Kind::User && user == fresh => {
-                let on = Occasion { actor, clock: &self.clock, cause: self.cause, now: self.now };
+                let on = Occasion {
+                    actor,
+                    clock: &self.clock,
+                    definitions: self.definitions,
+                    cause: self.cause,
+                    now: self.now,
+                };
                 user::appear(self.tx, user, doc, settings, &on).await?;
                 let profile = settings.counted(doc).into_owned();
                 self.tell_skipped(&Object::new(), &record, Some(&profile)).await?;
@@ -434,7 +440,13 @@ impl Writer<'_> {
                 Ok(None)
             }
             _ => {
-                let on = Occasion { actor: &self.actor, clock: &self.clock, cause: self.cause, now: self.now };
+                let on = Occasion {
+                    actor: &self.actor,
+                    clock: &self.clock,
+                    definitions: self.definitions,
+                    cause: self.cause,
+                    now: self.now,
+                };
                 match is_named {
                     true => user::settle_stated(self.tx, subject, name(self.of, &record.doc), &on).await,
                     // A change of something else is not refused for an old fault of the name.
@@ -565,7 +577,13 @@ impl Writer<'_> {
             }
             return Ok(());
         }
-        let on = Occasion { actor: &self.actor, clock: &self.clock, cause: self.cause, now: self.now };
+        let on = Occasion {
+            actor: &self.actor,
+            clock: &self.clock,
+            definitions: self.definitions,
+            cause: self.cause,
+            now: self.now,
+        };
         let kept = user::settle_last(self.tx, subject, &self.source.settings, &on).await?;
         if let Some(profile) = kept {
             self.tell_left(subject, &record, &profile).await?;

@@ -6,6 +6,7 @@
 
 mod change;
 mod narrow;
+mod uses;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -290,6 +291,11 @@ impl RecordType {
     /// Whether a value of this attribute may be there only once.
     pub(crate) fn is_unique(&self, path: &str) -> bool {
         self.unique.contains(path)
+    }
+
+    /// The attributes of that sort, as paths.
+    pub(crate) fn unique_paths(&self) -> impl Iterator<Item = &str> {
+        self.unique.iter().map(String::as_str)
     }
 
     /// Whether any attribute is of that sort.

@@ -261,8 +261,8 @@ impl Directory {
         settings: &SourceSettings,
     ) -> Result<(Source, NewToken), Error> {
         let name = crate::application::checked_name("source", name)?;
-        let settings = settings.checked()?;
         transaction!(self.db, tenant, tx => {
+            let settings = settings.checked(&*self.definitions_by(tx).await?)?;
             let (id, now, slug) = (self.clock.id(), self.clock.now(), token::letters(16).to_lowercase());
             let last: Option<(Option<i64>,)> = tx
                 .row("SELECT MAX(rank) FROM sources WHERE tenant = $1 AND kind <> 'local'", args![tenant.id()])

@@ -2,6 +2,7 @@
 
 mod access;
 mod filters;
+mod joins;
 mod names;
 mod pending;
 mod plans;

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
-    Clock, Directory, Error, Kind, Millis, Tenant, Tx,
+    Directory, Error, Kind, Millis, Tenant, Tx,
     audit::{self, Actor, Entry},
     db::{args, transaction},
     error::stored,
     record::{self, Record},
+    schema::Definitions,
     source::{self, Source},
     user::{self, Occasion, Unjoined, User},
     work,
@@ -34,7 +35,13 @@ pub struct Case {
 }
 
 /// A page of a source's cases in the order of ids.
-pub async fn list(tx: &mut Tx, source: &Source, after: Option<Uuid>, limit: i64) -> Result<Vec<Case>, Error> {
+pub async fn list(
+    tx: &mut Tx,
+    source: &Source,
+    definitions: &Definitions,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Case>, Error> {
     let tenant = tx.tenant().id();
     let rows: Vec<(Uuid, String, String, Millis, Millis)> = tx
         .rows(
@@ -47,7 +54,7 @@ pub async fn list(tx: &mut Tx, source: &Source, after: Option<Uuid>, limit: i64)
     let mut meant = Vec::new();
     for (record, why, doc, created_at, modified_at) in rows {
         let doc: Object = stored("records", record, &doc)?;
-        let found = user::candidates(tx, source, &doc).await?;
+        let found = user::candidates(tx, source, definitions, &doc).await?;
         let ids: Vec<Uuid> = found.users.iter().chain(found.named.iter()).copied().collect();
         meant.push(ids);
         cases.push(Case { record, doc, why: Unjoined::parse(&why), candidates: Vec::new(), created_at, modified_at });
@@ -64,20 +71,16 @@ pub async fn list(tx: &mut Tx, source: &Source, after: Option<Uuid>, limit: i64)
 }
 
 /// Give a record its user: one that is there, or (`is_new`) one that is made for it.
-#[allow(clippy::too_many_arguments)] // a record, its user, and whose word it is
 pub(crate) async fn seat(
     tx: &mut Tx,
-    clock: &Clock,
     source: &Source,
     record: &Record,
     user: Uuid,
     is_new: bool,
-    actor: &Actor,
-    cause: Uuid,
-    now: Millis,
+    on: &Occasion<'_>,
 ) -> Result<(), Error> {
     let tenant = tx.tenant().id();
-    let on = Occasion { actor, clock, cause, now };
+    let Occasion { actor, clock, cause, now, .. } = *on;
     let seated = tx
         .execute(
             "UPDATE records SET subject = $1, unjoined = NULL WHERE tenant = $2 AND id = $3 AND subject IS NULL",
@@ -88,10 +91,10 @@ pub(crate) async fn seat(
         return Err(crate::DbError::Overtaken.into());
     }
     if is_new {
-        user::appear(tx, user, &record.doc, &source.settings, &on).await?;
+        user::appear(tx, user, &record.doc, &source.settings, on).await?;
     } else {
         tell_joined(tx, actor, user, record, clock.id(), now).await?;
-        user::settle(tx, user, &on).await?;
+        user::settle(tx, user, on).await?;
     }
     // The groups that hold the record hold the user from now on.
     tx.execute(
@@ -112,7 +115,7 @@ pub(crate) async fn seat(
         )
         .await?;
     for (report,) in reports {
-        user::settle(tx, report, &Occasion { cause: clock.id(), ..on }).await?;
+        user::settle(tx, report, &Occasion { cause: clock.id(), ..*on }).await?;
     }
     work::mark_dirty(tx, Kind::User, [user], false, Some(cause), now).await
 }
@@ -149,6 +152,7 @@ impl Directory {
         let decided = transaction!(self.db, tenant, tx => {
             let (now, cause, fresh) = (self.clock.now(), self.clock.id(), self.clock.id());
             let source = source::writing(tx, source).await?;
+            let definitions = self.definitions_by(tx).await?;
             let found = record::get(tx, source.id, Kind::User, record).await?;
             let found = found.filter(|record| record.subject.is_none());
             let record = found.ok_or_else(|| Error::not_found("record without a user", record))?;
@@ -164,13 +168,14 @@ impl Directory {
                 }
                 None => {
                     let name = record.doc.get("userName").and_then(Value::as_str).unwrap_or_default();
-                    if user::candidates(tx, &source, &record.doc).await?.named.is_some() {
+                    if user::candidates(tx, &source, &definitions, &record.doc).await?.named.is_some() {
                         return Err(Error::Taken { what: "userName", name: name.to_owned() });
                     }
                     fresh
                 }
             };
-            seat(tx, &self.clock, &source, &record, id, user.is_none(), &actor, cause, now).await?;
+            let on = Occasion { actor: &actor, clock: &self.clock, definitions: &definitions, cause, now };
+            seat(tx, &source, &record, id, user.is_none(), &on).await?;
             user::get(tx, id).await?.ok_or_else(|| Error::not_found("user", id))
         });
         self.bell.notify_one();

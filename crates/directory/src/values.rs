@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     Error, Kind, Tx,
     db::{BATCH, Sql, args},
-    schema::RecordType,
+    schema::{Definitions, RecordType},
 };
 
 /// Attributes of a user's record that have rows in the index; the columns of `records` serve the rest of what clients ask.
@@ -26,14 +26,15 @@ pub(crate) const RECORD_USER: &[&str] = &[
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
 ];
 
-/// Attributes by whose value, when it is the same, a record may join a user.
-pub(crate) const JOINABLE: &[&str] = &["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber"];
+/// The attribute of the standard, beside `userName` and `externalId`, by whose value a record may join a user. Those that
+/// administrators define as unique come to it.
+pub(crate) const JOINABLE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber";
 
-/// Attributes of the directory's user that have rows in the index: for joining, for search, and to find who reports
-/// to a manager.
+/// Attributes of the directory's user that have rows in the index, beside those that are defined as unique: for
+/// joining, for search, and to find who reports to a manager.
 const USER: &[&str] = &[
     "externalId",
-    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
+    JOINABLE,
     "emails.value",
     "displayName",
     "name.familyName",
@@ -45,29 +46,29 @@ const USER: &[&str] = &[
 pub(crate) enum Scope<'a> {
     /// Records of one source and one type.
     Source(Uuid, &'a RecordType),
-    /// The directory's own users.
-    Directory,
+    /// The directory's own users, by the tenant's definitions.
+    Directory(&'a Definitions),
 }
 
 impl Scope<'_> {
     fn id(self, tx: &Tx) -> Uuid {
         match self {
             Scope::Source(id, _) => id,
-            Scope::Directory => tx.tenant().id(),
+            Scope::Directory(_) => tx.tenant().id(),
         }
     }
 
     fn rt(&self) -> &ResourceType {
         match self {
             Scope::Source(_, of) => &of.rt,
-            Scope::Directory => ResourceType::user(),
+            Scope::Directory(definitions) => &definitions.profile.0,
         }
     }
 
     fn indexes(&self, path: &str) -> bool {
         match self {
             Scope::Source(_, of) => of.indexes(path),
-            Scope::Directory => USER.contains(&path),
+            Scope::Directory(definitions) => USER.contains(&path) || definitions.of(Kind::User).is_unique(path),
         }
     }
 }
@@ -199,8 +200,8 @@ pub(crate) async fn claim(
 }
 
 /// The index keys of a user document's values at one indexed path.
-pub(crate) fn keys(document: &Object, path: &str) -> Vec<String> {
-    let rows = index_rows(Scope::Directory, document);
+pub(crate) fn keys(definitions: &Definitions, document: &Object, path: &str) -> Vec<String> {
+    let rows = index_rows(Scope::Directory(definitions), document);
     rows.into_iter().filter(|(known, ..)| known == path).map(|(_, value, _)| value).collect()
 }
 

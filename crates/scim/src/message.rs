@@ -136,11 +136,19 @@ impl ListQuery {
         } else if is("count") {
             self.count = number("count", value)?.min(max_count);
         } else if is("attributes") {
-            self.attributes = Some(value.into());
+            list(&mut self.attributes, value);
         } else if is("excludedAttributes") {
-            self.excluded_attributes = Some(value.into());
+            list(&mut self.excluded_attributes, value);
         }
         Ok(())
+    }
+}
+
+/// One more part of a list that may come in several parameters of one name, as many HTTP libraries write lists.
+fn list(known: &mut Option<String>, value: &str) {
+    match known {
+        Some(known) => known.extend([",", value]),
+        None => *known = Some(value.into()),
     }
 }
 

@@ -44,6 +44,9 @@ pub struct Tolerance {
     /// `replace` of a complex attribute leaves alone the parts it does not name (RFC 7644 section 3.5.2.3); off: it
     /// replaces the whole, as the interop profile draft wants it.
     pub complex_merge: bool,
+    /// Filters with every operator, `or`, `not` and presence (RFC 7644 section 3.4.2.2); off: comparisons by `eq`, joined
+    /// by `and`, and 400 `invalidFilter` for all else, as the interop profile draft wants it.
+    pub full_filters: bool,
     /// Attributes no schema knows.
     pub unknown_attributes: Unknown,
     /// What a PUT does with what it leaves out.
@@ -87,9 +90,10 @@ impl Tolerance {
     }
 
     /// Strict, and beyond the RFC what the interop profile draft (draft-zollner-scim-interop-profile) asks for: every
-    /// operation has a path, and a complex attribute is replaced whole. Okta's and Entra's clients fail here.
+    /// operation has a path, a complex attribute is replaced whole, and filters are `eq` and `and`. Okta's and Entra's
+    /// clients fail here.
     pub fn interop() -> Self {
-        Self { pathless_operations: false, complex_merge: false, ..Self::strict() }
+        Self { pathless_operations: false, complex_merge: false, full_filters: false, ..Self::strict() }
     }
 
     fn all(on: bool, unknown_attributes: Unknown, put_omitted: Omitted) -> Self {
@@ -108,6 +112,7 @@ impl Tolerance {
             primary_first: on,
             pathless_operations: true,
             complex_merge: true,
+            full_filters: true,
             unknown_attributes,
             put_omitted,
         }

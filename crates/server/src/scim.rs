@@ -214,6 +214,12 @@ impl Call<'_> {
         self.caller.definitions.of(kind)
     }
 
+    /// A comma list in a query parameter, or in several of that name.
+    fn list_of(&self, name: &str) -> Option<String> {
+        let found = self.query.iter().filter(|(known, value)| known.eq_ignore_ascii_case(name) && !value.is_empty());
+        found.map(|(_, value)| value.to_string()).reduce(|list, more| list + "," + &more)
+    }
+
     /// A query parameter, whatever its name's case; empty ones count as absent.
     fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(known, value)| known.eq_ignore_ascii_case(name) && !value.is_empty());

@@ -12,7 +12,7 @@ use crate::{
     audit::{self, Entry},
     join::is_extension,
     unjoined,
-    user::{self, Target, Unjoined},
+    user::{self, Occasion, Target, Unjoined},
 };
 
 /// An attribute: the URN of its extension, if it has one, and its name.
@@ -110,7 +110,7 @@ impl Writer<'_> {
 
     /// A record without a user has changed: it may be told by now whose it is.
     pub(super) async fn seat(&mut self, record: &mut Record) -> Result<(), Error> {
-        let unjoined = match user::target(self.tx, &self.source, &record.doc).await? {
+        let unjoined = match user::target(self.tx, &self.source, self.definitions, &record.doc).await? {
             Target::User(user) => return self.take_seat(record, user, false).await,
             Target::New => {
                 let user = self.clock.id();
@@ -131,8 +131,14 @@ impl Writer<'_> {
 
     async fn take_seat(&mut self, record: &mut Record, user: Uuid, is_new: bool) -> Result<(), Error> {
         record.subject = Some(user);
-        unjoined::seat(self.tx, &self.clock, &self.source, record, user, is_new, &self.actor, self.cause, self.now)
-            .await
+        let on = Occasion {
+            actor: &self.actor,
+            clock: &self.clock,
+            definitions: self.definitions,
+            cause: self.cause,
+            now: self.now,
+        };
+        unjoined::seat(self.tx, &self.source, record, user, is_new, &on).await
     }
 
     fn entry<'e>(

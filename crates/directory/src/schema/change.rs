@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     Definitions, FIRST_CUSTOM, RecordType, StoredExtension, StoredType, is_built_in, load,
     narrow::{Census, Obstacles},
+    uses::Lost,
 };
 use crate::{
     Directory, Error, Kind, Millis, Tenant, Tx,
@@ -42,14 +43,26 @@ impl Directory {
         })
     }
 
-    /// Give a schema another definition.
+    /// Give a schema another definition; with `version`, only if it still has that one.
     ///
     /// # Errors
-    /// `InUse` when resources would be wrong by it; `Forbidden` for those of the RFC.
-    pub async fn set_schema(&self, tenant: Tenant, actor: &Actor, urn: &str, schema: &Schema) -> Result<(), Error> {
+    /// `Changed` when it has not, `InUse` when resources would be wrong by it or something relies on what would be
+    /// gone; `Forbidden` for those of the RFC.
+    pub async fn set_schema(
+        &self,
+        tenant: Tenant,
+        actor: &Actor,
+        urn: &str,
+        version: Option<i64>,
+        schema: &Schema,
+    ) -> Result<(), Error> {
         transaction!(self.db, tenant, tx => {
             let mut change = self.begin(tx, actor).await?;
             let (id, before) = change.own_schema(urn)?;
+            let present = change.found.schemas.iter().find(|found| found.id == id).map(|found| found.version);
+            if version.is_some() && version != present {
+                return Err(Error::Changed { what: "the schema" });
+            }
             if schema.id != before.id {
                 return Err(Error::invalid(format!("the URN of {} can't be changed: define another schema", before.id)));
             }
@@ -67,7 +80,7 @@ impl Directory {
         })
     }
 
-    /// Remove a schema that no resource type has a part of.
+    /// Remove a schema that no resource type has a part of, and no mapping.
     ///
     /// # Errors
     /// `InUse` when one has, with the number of resources that hold something of it; `Forbidden` for those of the RFC.
@@ -89,6 +102,8 @@ impl Directory {
                 let detail = format!("{} is a schema of {types} ({count} resources have it): take it from there first", before.id);
                 return Err(Error::InUse { detail, count });
             }
+            let names = before.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+            Lost { urn: &before.id, names, unique: Vec::new() }.check(change.tx).await?;
             change.tx.execute("DELETE FROM schemas WHERE tenant = $1 AND id = $2", args![tenant.id(), id]).await?;
             change.end("delete", "schema", id, &before.id, json!([*before, null])).await
         })
@@ -112,21 +127,27 @@ impl Directory {
         })
     }
 
-    /// Give a resource type another definition; of users and groups only the extensions count.
+    /// Give a resource type another definition; of users and groups only the extensions count. With `version`, only if
+    /// it still has that one.
     ///
     /// # Errors
-    /// As [`Directory::add_resource_type`]; `InUse` when resources would be wrong by it.
+    /// As [`Directory::add_resource_type`]; `Changed` when it has another version, `InUse` when resources would be
+    /// wrong by it or a source's rule relies on what would be gone.
     pub async fn set_resource_type(
         &self,
         tenant: Tenant,
         actor: &Actor,
         name: &str,
+        version: Option<i64>,
         new: &StoredType,
     ) -> Result<(), Error> {
         transaction!(self.db, tenant, tx => {
             let mut change = self.begin(tx, actor).await?;
             let found = Arc::clone(&change.found);
             let before = found.named(name).ok_or_else(|| Error::not_found("resource type", name))?;
+            if version.is_some_and(|version| version != before.version) {
+                return Err(Error::Changed { what: "the resource type" });
+            }
             let (of, old) = (&*before.what, StoredType::of(&before.what.rt));
             let new = if of.is_custom() { change.own_type(new)? } else { change.extended(of, new)? };
             if new == old {
@@ -284,18 +305,28 @@ impl Change<'_> {
             Census { of }.compare(self.tx, before, after, &mut obstacles).await?;
         }
         obstacles.check()?;
-        let tenant = self.tx.tenant().id();
+        let mut lost = Lost { urn: &before.id, names: Lost::names(before, after), unique: Vec::new() };
         for of in found.having(&before.id) {
-            // What is no longer unique may be there as often as it likes.
             let still = of.unique_of(after);
-            for path in of.unique_of(before).difference(&still) {
-                self.tx
-                    .execute(
-                        "DELETE FROM unique_values WHERE tenant = $1 AND kind = $2 AND path = $3 AND scope IN
-                         (SELECT id FROM sources WHERE tenant = $1)",
-                        args![tenant, of.kind.code(), path],
-                    )
-                    .await?;
+            let no_longer: Vec<_> = of.unique_of(before).difference(&still).cloned().collect();
+            if of.kind == Kind::User {
+                lost.unique.clone_from(&no_longer);
+            }
+            self.forget_unique(of, &no_longer).await?;
+        }
+        lost.check(self.tx).await
+    }
+
+    /// What is no longer unique may be there as often as it likes, and nobody is found by it.
+    async fn forget_unique(&mut self, of: &RecordType, paths: &[String]) -> Result<(), Error> {
+        let (tenant, kind) = (self.tx.tenant().id(), of.kind.code());
+        for path in paths {
+            for sql in [
+                "DELETE FROM unique_values WHERE tenant = $1 AND kind = $2 AND path = $3 AND scope IN
+                   (SELECT id FROM sources WHERE tenant = $1)",
+                "DELETE FROM attribute_values WHERE tenant = $1 AND scope = $1 AND kind = $2 AND path = $3",
+            ] {
+                self.tx.execute(sql, args![tenant, kind, path]).await?;
             }
         }
         Ok(())
@@ -319,6 +350,11 @@ impl Change<'_> {
             if find(&new.schema_extensions, schema).is_none() {
                 let held = census.holding_extension(self.tx, schema).await?;
                 obstacles.add(held, format_args!("{schema} is taken away"), "with values of it");
+                if let Some(schema) = self.found.schema(schema).filter(|_| of.kind == Kind::User) {
+                    let unique: Vec<_> = of.unique_of(&schema).into_iter().collect();
+                    self.forget_unique(of, &unique).await?;
+                    Lost { urn: &schema.id, names: Vec::new(), unique }.check(self.tx).await?;
+                }
             }
         }
         for StoredExtension { schema, .. } in new.schema_extensions.iter().filter(|e| e.required) {

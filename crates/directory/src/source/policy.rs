@@ -1,18 +1,19 @@
 //! What an administrator decides about a source, and in which order sources are asked.
 
-use scim::{ENTERPRISE_URN, Object, Tolerance, fold};
+use scim::{AttrPath, ENTERPRISE_URN, Object, Tolerance, fold};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::HashMap};
 use uuid::Uuid;
 
 use super::{LOCAL_RANK, Source, SourceKind, find, list};
 use crate::{
-    Directory, Error, Millis, Tenant,
+    Directory, Error, Kind, Millis, Tenant,
     audit::{self, Actor, Entry},
     chore::{self, Chore},
     db::{args, transaction},
     error::to_text,
     join::is_extension,
+    schema::Definitions,
     values,
 };
 
@@ -76,7 +77,8 @@ pub const LONGEST_DELAY: i64 = 129_600;
 pub struct SourceSettings {
     /// How a new record finds its user.
     pub join: JoinRule,
-    /// The attribute of [`JoinRule::Attribute`], one of [`joinable`].
+    /// The attribute of [`JoinRule::Attribute`]: `employeeNumber` of the enterprise extension, or one of users that is
+    /// defined as unique.
     pub join_attribute: Option<String>,
     /// When the exact rule finds nobody: the only user with one of the record's e-mail addresses. Whoever can set an
     /// address in the source can take over that person's user, so it is off unless switched on.
@@ -195,9 +197,26 @@ impl From<Stored> for SourceSettings {
     }
 }
 
-/// The attributes that [`JoinRule::Attribute`] may name: single texts, indexed in every user's profile.
-pub fn joinable(attribute: &str) -> bool {
-    values::JOINABLE.iter().any(|known| known.eq_ignore_ascii_case(attribute))
+/// The attribute that [`JoinRule::Attribute`] names, as schemas spell it: the enterprise extension's `employeeNumber`, or
+/// one of users that an administrator defined with `uniqueness` at `server` or `global`. All have rows in the index of
+/// every user's profile, so whom a record means is one look.
+///
+/// # Errors
+/// `Invalid`, with the attributes that there are.
+fn joinable(attribute: &str, definitions: &Definitions) -> Result<String, Error> {
+    let of = definitions.of(Kind::User);
+    let named = attribute.trim().parse::<AttrPath>().ok().and_then(|path| path.resolve(&of.rt));
+    let known = || std::iter::once(values::JOINABLE).chain(of.unique_paths());
+    match named.map(|path| path.to_string()) {
+        Some(path) if known().any(|known| known == path) => Ok(path),
+        _ => {
+            let known: Vec<&str> = known().collect();
+            Err(Error::invalid(format!(
+                "joinAttribute: {attribute:?} must be one of {}, or of users and defined as unique",
+                known.join(", ")
+            )))
+        }
+    }
 }
 
 impl SourceSettings {
@@ -205,7 +224,7 @@ impl SourceSettings {
     ///
     /// # Errors
     /// `Invalid`, with the setting's name and what it may be.
-    pub fn checked(&self) -> Result<SourceSettings, Error> {
+    pub fn checked(&self, definitions: &Definitions) -> Result<SourceSettings, Error> {
         let mut settings = self.clone();
         if !(0..=LONGEST_DELAY).contains(&settings.deactivation_delay) {
             return Err(Error::invalid(format!(
@@ -214,12 +233,9 @@ impl SourceSettings {
             )));
         }
         match (settings.join, &settings.join_attribute) {
-            (JoinRule::Attribute, Some(attribute)) if joinable(attribute) => {}
-            (JoinRule::Attribute, _) => {
-                return Err(Error::invalid(format!(
-                    "joinAttribute: it must be one of {}",
-                    values::JOINABLE.join(", ")
-                )));
+            (JoinRule::Attribute, attribute) => {
+                let attribute = joinable(attribute.as_deref().unwrap_or_default(), definitions)?;
+                settings.join_attribute = Some(attribute);
             }
             (_, None) => {}
             (_, Some(_)) => return Err(Error::invalid("joinAttribute: it needs join to be \"attribute\"")),
@@ -304,8 +320,8 @@ impl Directory {
         version: Option<i64>,
         settings: &SourceSettings,
     ) -> Result<Source, Error> {
-        let settings = settings.checked()?;
         let set = transaction!(self.db, tenant, tx => {
+            let settings = settings.checked(&*self.definitions_by(tx).await?)?;
             let now = self.clock.now();
             let before = find(tx, &id.to_string()).await?;
             before.must_live()?;
@@ -434,8 +450,10 @@ mod tests {
             SourceSettings { join_attribute: Some("externalId".into()), ..settings.clone() },
             SourceSettings { attributes: Some(vec!["emails[type eq \"work\"]".into()]), ..settings.clone() },
         ] {
-            assert!(bad.checked().is_err(), "{bad:?}");
+            assert!(bad.checked(&Definitions::standard()).is_err(), "{bad:?}");
         }
-        assert!(SourceSettings { deactivation_delay: LONGEST_DELAY, ..settings }.checked().is_ok());
+        assert!(
+            SourceSettings { deactivation_delay: LONGEST_DELAY, ..settings }.checked(&Definitions::standard()).is_ok()
+        );
     }
 }

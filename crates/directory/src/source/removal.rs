@@ -14,7 +14,7 @@ use crate::{
     error::to_text,
     group,
     record::{self, Record},
-    schema::RecordType,
+    schema::{Definitions, RecordType},
     user::{self, Occasion},
     work,
 };
@@ -177,8 +177,8 @@ pub(crate) async fn remove_piece(tx: &mut Tx, piece: &Piece, limit: i64, directo
         let local = local(tx).await?;
         for (id, ..) in &people {
             if let Some(record) = record::get(tx, source.id, Kind::User, *id).await? {
-                let of = definitions.of(Kind::User);
-                let person = Person { source: &source, local: &local, of, record, actor: &actor, clock };
+                let (source, local, definitions, actor) = (&source, &local, &*definitions, &actor);
+                let person = Person { source, local, definitions, record, actor, clock };
                 person.leave(tx, piece.people).await?;
             }
         }
@@ -204,7 +204,7 @@ pub(crate) async fn remove_piece(tx: &mut Tx, piece: &Piece, limit: i64, directo
 struct Person<'a> {
     source: &'a Source,
     local: &'a Source,
-    of: &'a RecordType,
+    definitions: &'a Definitions,
     record: Record,
     actor: &'a Actor,
     clock: &'a Clock,
@@ -212,13 +212,17 @@ struct Person<'a> {
 
 impl Person<'_> {
     fn on(&self, cause: Uuid, now: Millis) -> Occasion<'_> {
-        Occasion { actor: self.actor, clock: self.clock, cause, now }
+        Occasion { actor: self.actor, clock: self.clock, definitions: self.definitions, cause, now }
+    }
+
+    fn of(&self) -> &RecordType {
+        self.definitions.of(Kind::User)
     }
 
     async fn leave(&self, tx: &mut Tx, people: People) -> Result<(), Error> {
         let (now, cause, tenant) = (self.clock.now(), self.clock.id(), tx.tenant().id());
         let Some(user) = self.record.subject else {
-            return record::clear(tx, self.source.id, self.of, &self.record, now).await;
+            return record::clear(tx, self.source.id, self.of(), &self.record, now).await;
         };
         let sources = record::of_subject(tx, Kind::User, user).await?;
         let is_last = sources.iter().all(|(source, _)| *source == self.source.id);
@@ -234,7 +238,7 @@ impl Person<'_> {
             )
             .await?;
         }
-        record::clear(tx, self.source.id, self.of, &self.record, now).await?;
+        record::clear(tx, self.source.id, self.of(), &self.record, now).await?;
         let on_delete = match people {
             People::Keep => OnDelete::Ignore,
             People::Deactivate => OnDelete::Deactivate,
@@ -276,7 +280,7 @@ impl Person<'_> {
             args![self.local.id, to_text(&doc), now, tenant, self.record.id],
         )
         .await?;
-        let (id, of) = (self.record.id, self.of);
+        let (id, of) = (self.record.id, self.of());
         record::index(tx, self.source.id, of, id, Some(&self.record.doc), None).await?;
         record::index(tx, self.local.id, of, id, None, Some(&doc)).await?;
         record::count(tx, self.source.id, Kind::User, self.record.id, -1).await?;

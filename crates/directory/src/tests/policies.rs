@@ -167,7 +167,7 @@ both! {
         let (_, result, _) = trail(&world, bob.id).await.remove(0);
         assert_eq!(result, "skipped");
         let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
-        assert!(unjoined::list(&mut tx, &world.caller.source, None, 10).await.unwrap().is_empty(), "no case for a person");
+        assert!(unjoined::list(&mut tx, &world.caller.source, &world.caller.definitions, None, 10).await.unwrap().is_empty(), "no case for a person");
         drop(tx);
         say_active(&world, bob.id, true).await;
         let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
@@ -216,7 +216,7 @@ both! {
         let before = the_user(&world, eve).await.unwrap();
         assert_eq!((before.doc["title"].as_str(), before.standing.state), (Some("Founder"), UserState::Active));
         let mut tx = world.directory.db.read(tenant).await.unwrap();
-        let case = unjoined::list(&mut tx, &world.caller.source, None, 10).await.unwrap().remove(0);
+        let case = unjoined::list(&mut tx, &world.caller.source, &world.caller.definitions, None, 10).await.unwrap().remove(0);
         drop(tx);
         assert_eq!((case.record, case.why, case.candidates), (record.id, Unjoined::Local, vec![(eve, "eve".to_owned())]));
         delete(&world, record.id).await;

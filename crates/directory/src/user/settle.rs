@@ -11,6 +11,7 @@ use crate::{
     db::args,
     error::{stored, to_text},
     join::{is_active, join, leave_schema},
+    schema::Definitions,
     source::{OnDelete, SourceSettings},
     values::{self, Scope},
     work,
@@ -23,6 +24,8 @@ pub(crate) struct Occasion<'a> {
     pub actor: &'a Actor,
     /// Where further ids come from.
     pub clock: &'a Clock,
+    /// The tenant's definitions.
+    pub definitions: &'a Definitions,
     /// The id of the audit entry that the change writes; it marks the user for the planner.
     pub cause: Uuid,
     /// When.
@@ -195,7 +198,7 @@ async fn leave(tx: &mut Tx, before: User, last: &SourceSettings, on: &Occasion<'
         }
         OnDelete::Ignore => {
             stand(tx, &before, before.standing, true, now).await?;
-            values::fill(tx, Scope::Directory, Kind::User, before.id, &before.doc).await?;
+            values::fill(tx, Scope::Directory(on.definitions), Kind::User, before.id, &before.doc).await?;
             let reason = "the policy of the source is to ignore that it deletes people: the user is kept as last known";
             audit::skip(tx, actor, entry("delete", name, None), reason).await?;
         }
@@ -283,7 +286,7 @@ async fn insert(tx: &mut Tx, id: Uuid, profile: &Object, on: &Occasion<'_>) -> R
     .await
     // Nobody had the name when we looked. Run again, the record finds the user that has it now.
     .map_err(|error| if error.violated().is_some() { crate::DbError::Overtaken } else { error })?;
-    values::update(tx, Scope::Directory, Kind::User, id, None, Some(profile)).await?;
+    values::update(tx, Scope::Directory(on.definitions), Kind::User, id, None, Some(profile)).await?;
     let entry = Entry {
         id: cause,
         at: now,
@@ -340,10 +343,11 @@ async fn update(tx: &mut Tx, before: &User, after: &After<'_>, on: &Occasion<'_>
         None if error.violated().is_some() => crate::DbError::Overtaken.into(),
         _ => Error::taken(error, "userName", name),
     })?;
-    values::update(tx, Scope::Directory, Kind::User, before.id, Some(&before.doc), Some(profile)).await?;
+    values::update(tx, Scope::Directory(on.definitions), Kind::User, before.id, Some(&before.doc), Some(profile))
+        .await?;
     if kept {
         // Without a record the person is found again by values alone, also those of an earlier release.
-        values::fill(tx, Scope::Directory, Kind::User, before.id, profile).await?;
+        values::fill(tx, Scope::Directory(on.definitions), Kind::User, before.id, profile).await?;
     }
     let mut detail = audit::difference(&before.doc, profile);
     let waits = wanted_name.filter(|wanted| before.wanted_name.as_deref() != Some(wanted));
@@ -382,7 +386,7 @@ async fn update(tx: &mut Tx, before: &User, after: &After<'_>, on: &Occasion<'_>
 pub(super) async fn remove(tx: &mut Tx, user: &User, on: &Occasion<'_>) -> Result<(), Error> {
     let Occasion { actor, cause, now, .. } = *on;
     let tenant = tx.tenant().id();
-    values::update(tx, Scope::Directory, Kind::User, user.id, Some(&user.doc), None).await?;
+    values::update(tx, Scope::Directory(on.definitions), Kind::User, user.id, Some(&user.doc), None).await?;
     for sql in [
         "DELETE FROM users WHERE tenant = $1 AND id = $2",
         "DELETE FROM group_members WHERE tenant = $1 AND member_id = $2",

@@ -164,7 +164,8 @@ impl Directory {
                 audit::record(tx, actor, entry).await?;
                 work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await?;
                 // Lifting a hold lets happen what the sources said meanwhile.
-                let on = Occasion { actor, clock: &self.clock, cause: self.clock.id(), now };
+                let definitions = self.definitions_by(tx).await?;
+                let on = Occasion { actor, clock: &self.clock, definitions: &definitions, cause: self.clock.id(), now };
                 settle(tx, id, &on).await?;
             }
             Ok(get(tx, id).await?.unwrap_or(User { on_hold, ..before }))
@@ -236,7 +237,8 @@ impl Directory {
                     crate::record::clear(tx, local.id, definitions.of(Kind::User), &record, now).await?;
                 }
             }
-            super::settle::remove(tx, &before, &Occasion { actor, clock: &self.clock, cause, now }).await?;
+            let on = Occasion { actor, clock: &self.clock, definitions: &definitions, cause, now };
+            super::settle::remove(tx, &before, &on).await?;
             work::mark_dirty(tx, Kind::User, [id], false, Some(cause), now).await
         });
         self.bell.notify_one();

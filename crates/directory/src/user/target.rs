@@ -10,6 +10,7 @@ use crate::{
     Error, Tx,
     db::{Sql, args},
     join::is_active,
+    schema::Definitions,
     source::{JoinRule, MayJoin, Source},
     values,
 };
@@ -76,12 +77,17 @@ impl Unjoined {
 }
 
 /// Find the user that a record of `source` without one belongs to, by the source's rules.
-pub(crate) async fn target(tx: &mut Tx, source: &Source, document: &Object) -> Result<Target, Error> {
+pub(crate) async fn target(
+    tx: &mut Tx,
+    source: &Source,
+    definitions: &Definitions,
+    document: &Object,
+) -> Result<Target, Error> {
     if !source.settings.create_inactive && !is_active(document) {
         return Ok(Target::Later);
     }
     let tenant = tx.tenant().id();
-    let found = candidates(tx, source, document).await?;
+    let found = candidates(tx, source, definitions, document).await?;
     let user = match (found.users.as_slice(), found.named) {
         ([], None) => return Ok(Target::New),
         ([], Some(_)) => return Ok(Target::Unjoined(Unjoined::NameTaken)),
@@ -120,7 +126,12 @@ pub(crate) struct Candidates {
     pub named: Option<Uuid>,
 }
 
-pub(crate) async fn candidates(tx: &mut Tx, source: &Source, document: &Object) -> Result<Candidates, Error> {
+pub(crate) async fn candidates(
+    tx: &mut Tx,
+    source: &Source,
+    definitions: &Definitions,
+    document: &Object,
+) -> Result<Candidates, Error> {
     let tenant = tx.tenant().id();
     let settings = &source.settings;
     let name = document.get("userName").and_then(Value::as_str).unwrap_or_default();
@@ -129,19 +140,19 @@ pub(crate) async fn candidates(tx: &mut Tx, source: &Source, document: &Object) 
     let named = named.map(|(id,)| id);
     let mut users = match (settings.join, settings.join_attribute.as_deref()) {
         (JoinRule::UserName, _) => named.into_iter().collect(),
-        (JoinRule::ExternalId, _) => having(tx, document, "externalId").await?,
-        (JoinRule::Attribute, Some(attribute)) => having(tx, document, attribute).await?,
+        (JoinRule::ExternalId, _) => having(tx, definitions, document, "externalId").await?,
+        (JoinRule::Attribute, Some(attribute)) => having(tx, definitions, document, attribute).await?,
         (JoinRule::Attribute, None) | (JoinRule::Never, _) => Vec::new(),
     };
     if users.is_empty() && settings.join_by_email {
-        users = having(tx, document, "emails.value").await?;
+        users = having(tx, definitions, document, "emails.value").await?;
     }
     Ok(Candidates { users, named })
 }
 
 /// The users, two at most, with one of the document's values of an indexed attribute.
-async fn having(tx: &mut Tx, document: &Object, path: &str) -> Result<Vec<Uuid>, Error> {
-    let values = values::keys(document, path);
+async fn having(tx: &mut Tx, definitions: &Definitions, document: &Object, path: &str) -> Result<Vec<Uuid>, Error> {
+    let values = values::keys(definitions, document, path);
     if values.is_empty() {
         return Ok(Vec::new());
     }

@@ -17,6 +17,7 @@ impl Filter {
     /// the type does not have, for values of another type; 403 `sensitive` for attributes that are never
     /// returned, whose values a filter would give away (RFC 7644 section 7.5.2).
     pub fn resolve(&self, rt: &ResourceType, t: &Tolerance) -> Result<Filter, Error> {
+        self.permitted(t)?;
         Ok(match self {
             Self::And(parts) => Self::And(each(parts, |f| f.resolve(rt, t))?),
             Self::Or(parts) => Self::Or(each(parts, |f| f.resolve(rt, t))?),
@@ -53,6 +54,7 @@ impl Filter {
     /// # Errors
     /// As for [`Filter::resolve`], except for unknown attributes.
     pub fn resolve_among(&self, rt: &ResourceType, t: &Tolerance) -> Result<Filter, Error> {
+        self.permitted(t)?;
         let is_known = |path: &AttrPath| known(path, rt, t).is_some_and(|path| rt.attribute(&path).is_some());
         Ok(match self {
             Self::And(parts) => Self::And(each(parts, |f| f.resolve_among(rt, t))?),
@@ -71,6 +73,7 @@ impl Filter {
 
     /// The same for a filter in brackets, whose names are parts of `attribute`.
     pub(crate) fn resolve_element(&self, attribute: &Attribute, t: &Tolerance) -> Result<Filter, Error> {
+        self.permitted(t)?;
         Ok(match self {
             Self::And(parts) => Self::And(each(parts, |f| f.resolve_element(attribute, t))?),
             Self::Or(parts) => Self::Or(each(parts, |f| f.resolve_element(attribute, t))?),
@@ -85,6 +88,15 @@ impl Filter {
                 return Err(Error::invalid_filter("no second [ inside the first"));
             }
         })
+    }
+
+    /// Whether the connection takes a filter of this form; its parts are asked on their own.
+    fn permitted(&self, t: &Tolerance) -> Result<(), Error> {
+        let plain = matches!(self, Self::And(_) | Self::Element { .. } | Self::Compare { op: Compare::Eq, .. });
+        if plain || t.full_filters {
+            return Ok(());
+        }
+        Err(Error::invalid_filter("filters are comparisons by eq, joined by and: nothing else is taken here"))
     }
 }
 
@@ -101,7 +113,21 @@ fn named<'a>(path: &AttrPath, rt: &'a ResourceType, t: &Tolerance) -> Result<(At
     if top.returned == Returned::Never || leaf.returned == Returned::Never {
         return Err(Error::sensitive(format!("{resolved} cannot be asked about")));
     }
+    if is_place(&resolved, leaf) {
+        return Err(Error::invalid_filter(format!("{resolved} is written by the server: ask for the id in it")));
+    }
     Ok((resolved, leaf))
+}
+
+/// Whether an attribute says where a resource of ours is. No document holds that, because it depends on the URL by which
+/// we are reached: asked, we would have to say that nobody has it.
+fn is_place(path: &AttrPath, leaf: &Attribute) -> bool {
+    let own = |to: &String| !["external", "uri"].contains(&to.as_str());
+    match path.sub.as_deref() {
+        Some("location") => path.schema.is_none() && path.attr == "meta",
+        Some("$ref") => leaf.reference_types.iter().any(own),
+        _ => false,
+    }
 }
 
 fn part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Result<&'a Attribute, Error> {
@@ -112,6 +138,10 @@ fn part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Result<&'a Attribute, 
     let found = found.ok_or_else(|| Error::invalid_filter(format!("{} has no part {path}", attribute.name)))?;
     if found.returned == Returned::Never {
         return Err(Error::sensitive(format!("{}.{path} cannot be asked about", attribute.name)));
+    }
+    if is_place(&AttrPath::core(&attribute.name).with_sub(&found.name), found) {
+        let place = format!("{}.{path}", attribute.name);
+        return Err(Error::invalid_filter(format!("{place} is written by the server: ask for the value beside it")));
     }
     Ok(found)
 }

@@ -5,7 +5,7 @@ use ::scim::Attribute;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header::IF_MATCH},
     response::Response,
 };
 use directory::schema::{Definition, Definitions, RecordType, StoredExtension, StoredType, count_records, is_built_in};
@@ -260,7 +260,8 @@ pub async fn set_schema(
     let (version, _) = find_schema(&app, &caller, &urn).await?;
     check_tag(&headers, "the schema", &tag(version))?;
     let schema = read::<NewSchema>(body)?.into();
-    app.directory.set_schema(caller.tenant(), &caller.actor(), &urn, &schema).await?;
+    let version = headers.contains_key(IF_MATCH).then_some(version);
+    app.directory.set_schema(caller.tenant(), &caller.actor(), &urn, version, &schema).await?;
     app.forget_tokens();
     let (version, schema) = find_schema(&app, &caller, &urn).await?;
     Ok(Tagged(tag(version), schema))
@@ -331,7 +332,8 @@ pub async fn set_resource_type(
             *given = known;
         }
     }
-    app.directory.set_resource_type(caller.tenant(), &caller.actor(), &name, &new).await?;
+    let version = headers.contains_key(IF_MATCH).then_some(version);
+    app.directory.set_resource_type(caller.tenant(), &caller.actor(), &name, version, &new).await?;
     app.forget_tokens();
     let (version, found) = find_type(&app, &caller, &name).await?;
     Ok(Tagged(tag(version), found))

@@ -39,7 +39,8 @@ pub enum Profile {
     Tolerant,
     /// RFC 7643 and 7644 to the letter.
     Strict,
-    /// The interop profile draft: `strict`, and every operation has a path, and a complex attribute is replaced whole.
+    /// The interop profile draft: `strict`, and every operation has a path, a complex attribute is replaced whole, and
+    /// filters are `eq` and `and`.
     Interop,
 }
 
@@ -99,6 +100,8 @@ pub struct Switches {
     pathless_operations: bool,
     /// `replace` of a complex attribute leaves alone the parts that it does not name, as the RFC has it.
     complex_merge: bool,
+    /// Filters with every operator, `or`, `not` and presence, as the RFC has it; without it only `eq` and `and`.
+    full_filters: bool,
     /// Attributes that no schema knows: `ignore`, `store` as they are, or `reject`.
     #[schema(schema_with = unknowns)]
     unknown_attributes: Unknown,
@@ -128,6 +131,7 @@ impl Default for Switches {
             primary_first,
             pathless_operations,
             complex_merge,
+            full_filters,
             unknown_attributes,
             put_omitted,
         } = Tolerance::default();
@@ -146,6 +150,7 @@ impl Default for Switches {
             primary_first,
             pathless_operations,
             complex_merge,
+            full_filters,
             unknown_attributes,
             put_omitted,
         }

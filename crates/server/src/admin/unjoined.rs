@@ -71,9 +71,10 @@ pub async fn list_unjoined(
     Path(name): Path<String>,
     Query(page): Query<After>,
 ) -> Result<Json<Page<Unjoined>>, Problem> {
+    let definitions = app.directory.definitions(caller.tenant()).await?;
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let source = source::find(&mut tx, &name).await?;
-    let cases = unjoined::list(&mut tx, &source, page.after, page.limit.rows()).await?;
+    let cases = unjoined::list(&mut tx, &source, &definitions, page.after, page.limit.rows()).await?;
     Ok(Page::of(
         cases,
         page.limit,

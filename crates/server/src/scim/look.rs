@@ -33,8 +33,8 @@ impl Call<'_> {
 
     /// What the client wants to see.
     pub(super) fn projection(&self, kind: Kind) -> Result<Projection, Refusal> {
-        let (wanted, unwanted) = (self.parameter("attributes"), self.parameter("excludedAttributes"));
-        Ok(Projection::read(wanted, unwanted, &self.of(kind).rt)?)
+        let (wanted, unwanted) = (self.list_of("attributes"), self.list_of("excludedAttributes"));
+        Ok(Projection::read(wanted.as_deref(), unwanted.as_deref(), &self.of(kind).rt)?)
     }
 
     /// An answer that holds one resource.
