@@ -165,6 +165,21 @@ def test_what_no_document_holds_is_not_asked_for(world):
         assert_error(world.call.find(endpoint, filter, expect=400), 400, "invalidFilter")
 
 
+@row("P-20")
+def test_lists_sort_by_their_primary_value(world):
+    for short, emails in (
+        ("a", [{"value": "1@x.test"}, {"value": "9@x.test", "primary": True}]),
+        ("b", [{"value": "5@x.test"}, {"value": "0@x.test"}]),
+        ("c", []),
+    ):
+        world.user(short, emails=emails)
+    for by in ("emails", "emails.value", f"{USER}:Emails.Value"):
+        page = world.get(f"/Users?sortBy={by}&attributes=userName")
+        assert [row["userName"][0] for row in page["Resources"]] == ["b", "a", "c"], by
+        page = world.get(f"/Users?sortBy={by}&sortOrder=descending&attributes=userName")
+        assert [row["userName"][0] for row in page["Resources"]] == ["c", "a", "b"], by
+
+
 @row("P-23")
 def test_a_list_in_several_parameters(world):
     at = f"/Users/{world.u1}"

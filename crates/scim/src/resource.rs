@@ -14,7 +14,7 @@ use crate::schema::find;
 use crate::{Attribute, Error, Mutability, ResourceType, Tolerance};
 pub use hidden::drop_hidden;
 pub(crate) use look::with_parts;
-pub use look::{each_value, get, specified};
+pub use look::{each_value, get, sort_key, specified};
 
 /// A resource, or one element of a list of objects.
 pub type Object = Map<String, Value>;

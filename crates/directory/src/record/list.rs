@@ -160,12 +160,9 @@ async fn sorted(tx: &mut Tx, parts: &[Part<'_>], asked: &ListQuery) -> Result<Pa
     let mut keyed: Vec<(Option<String>, Record)> = Vec::new();
     for Part { query, filter, sort } in parts {
         let set = filter.as_ref().map_or_else(|| query::everything(query), |filter| query.set(filter));
-        let attribute = sort.as_ref().zip(sort.as_ref().and_then(|path| query.of.rt.attribute(path)));
         for record in examine(tx, query, &set, filter.as_ref()).await? {
-            let key = attribute.and_then(|(path, attribute)| {
-                let resource = whole(&record, query.of);
-                scim::resource::get(&resource, path).iter().find_map(|value| fold::key(attribute, value))
-            });
+            let rt = &query.of.rt;
+            let key = sort.as_ref().and_then(|path| scim::resource::sort_key(&whole(&record, query.of), path, rt));
             keyed.push((key, record));
         }
     }

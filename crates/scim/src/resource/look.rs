@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::schema::find;
-use crate::{AttrPath, Attribute, Kind, Object, ResourceType};
+use crate::{AttrPath, Attribute, Kind, Object, ResourceType, fold};
 
 /// All values at a path (in canonical form): the elements of a list one by one, and for a path with a
 /// sub-attribute that part of each.
@@ -24,6 +24,25 @@ pub fn get<'a>(resource: &'a Object, path: &AttrPath) -> Vec<&'a Value> {
         None => elements.iter().collect(),
         Some(sub) => elements.iter().filter_map(|e| e.get(sub)).collect(),
     }
+}
+
+/// What a resource is sorted by at a path in canonical form: the key of its value; of a list that of the primary element,
+/// else of the first that has one (RFC 7644 section 3.4.2.3). A complex attribute is sorted by its `value`.
+pub fn sort_key(resource: &Object, path: &AttrPath, rt: &ResourceType) -> Option<String> {
+    let mut attribute = rt.attribute(path)?;
+    let mut sub = path.sub.as_deref();
+    if attribute.kind == Kind::Complex {
+        attribute = find(&attribute.sub_attributes, "value")?;
+        sub = Some("value");
+    }
+    let elements = get(resource, &AttrPath { sub: None, ..path.clone() });
+    let is_primary = |element: &&&Value| element.get("primary").is_some_and(|primary| *primary == true);
+    let first = elements.iter().filter(is_primary).chain(&elements);
+    let mut keys = first.filter_map(|element| match sub {
+        None => fold::key(attribute, element),
+        Some(sub) => fold::key(attribute, element.get(sub)?),
+    });
+    keys.next()
 }
 
 /// Calls `f` with every leaf value of the resource but `schemas`: its path in canonical form, the number of

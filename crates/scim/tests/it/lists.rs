@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scim::{Extension, ListQuery, Patch, Projection, list_response, resource};
+use scim::{AttrPath, Extension, ListQuery, Patch, Projection, list_response, resource};
 use serde_json::{Value, json};
 
 use super::*;
@@ -153,4 +153,22 @@ fn what_is_returned_on_request_is_returned_to_who_set_it() {
     assert_eq!(by(part), json!({"default": {"open": "o"}, "request": {"open": "o"}}));
     let pathless = json!([{"op": "add", "value": {"urn:x:Car": {"default": {"asked": "a"}}}}]);
     assert_eq!(by(pathless), json!({"default": both}));
+}
+
+#[test]
+fn what_a_resource_is_sorted_by() {
+    let key = |emails: Value, path: &str| {
+        let path = path.parse::<AttrPath>().unwrap().resolve(user()).unwrap();
+        resource::sort_key(&a_user(json!({"emails": emails, "title": "T", "active": true})), &path, user())
+    };
+    let two = json!([{"value": "B", "type": "work"}, {"value": "a", "type": "home", "primary": true}]);
+    assert_eq!(key(two.clone(), "emails.value").as_deref(), Some("a"), "the primary one");
+    assert_eq!(key(two.clone(), "EMAILS").as_deref(), Some("a"), "its value");
+    assert_eq!(key(two.clone(), "emails.type").as_deref(), Some("home"));
+    assert_eq!(key(two, "emails.display"), None);
+    let first = json!([{"type": "work"}, {"value": "C", "primary": false}, {"value": "b"}]);
+    assert_eq!(key(first, "emails.value").as_deref(), Some("c"), "the first that there is, without case");
+    assert_eq!(key(json!([]), "emails"), None);
+    assert_eq!(key(json!([]), "title").as_deref(), Some("t"));
+    assert_eq!(key(json!([]), "name"), None, "which has no value of its own");
 }
