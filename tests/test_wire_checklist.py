@@ -191,6 +191,24 @@ def test_a_list_in_several_parameters(world):
     assert {"userName", "displayName", "schemas", "id"} == set().union(*page["Resources"])
 
 
+@row("P-36")
+def test_a_removal_is_always_accepted(world):
+    """Also when what another source says of the person is somebody else's name by now."""
+    number, ana, bea = f"n{world.number}", world.name("ana"), world.name("bea")
+    hr = world.caller(world._source("hr", {"join": "externalId"}))
+    first = world.user("ana", externalId=number)
+    theirs = hr("POST", "/Users", {"schemas": [USER], "userName": bea, "externalId": number}, expect=201)["id"]
+    second = world.user("bea")
+    user = world.lockstep.api("GET", f"/users/{ana}")
+    world.call("DELETE", f"/Users/{first}", expect=204)
+    left = world.lockstep.api("GET", f"/users/{ana}")
+    assert (left["id"], left["wantedUserName"]) == (user["id"], bea), "known by the present name, until the other is free"
+    assert hr.patch(f"/Users/{theirs}", {"op": "replace", "path": "title", "value": "T"}, expect=200)["title"] == "T"
+    world.call("DELETE", f"/Users/{second}", expect=204)
+    named = world.lockstep.api("GET", f"/users/{bea}")
+    assert (named["id"], named["wantedUserName"]) == (user["id"], None)
+
+
 @row("P-38")
 def test_every_letter_comes_back(world):
     name = world.name("Žofie-日本-🦀-ﷺ")

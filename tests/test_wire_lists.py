@@ -149,7 +149,8 @@ def test_cursors_that_are_no_good(world):
     assert len(details) == 1
     assert_error(world.call("GET", f"/Users?count=2&cursor={cursor}", expect=400), 400, "invalidCount")
     assert world.get(f"/Users?count=1&cursor={cursor}")["Resources"]
-    # The client's token is revoked between two pages. (That old ones are `expiredCursor`, the server's own tests show.)
+    # The client's token is revoked between two pages. (That old ones are `expiredCursor` shows
+    # `cursors_expire` of the server's tests, whose clock can be moved.)
     made = world.lockstep.api("POST", f"/sources/{world.source.id}/tokens", {})
     with world.source.client(Authorization=f"Bearer {made['token']}") as http:
         assert http.get(f"/Users?count=1&cursor={cursor}").status_code == 200

@@ -6,6 +6,7 @@ mod standing;
 mod sync;
 mod target;
 mod timeline;
+mod wanted;
 
 pub(crate) use list::found;
 pub use list::{AccountGlance, UserExtras, UserFilter, UserQuery, UserSort, extras, list, position, total};

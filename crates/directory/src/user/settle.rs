@@ -4,7 +4,10 @@ use scim::{ENTERPRISE_URN, Object, fold};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Standing, User, UserState, get, lock};
+use super::{
+    Standing, User, UserState, get, lock,
+    wanted::{free, give_way},
+};
 use crate::{
     Clock, Error, Kind, Millis, Tx,
     audit::{self, Actor, Entry},
@@ -99,47 +102,6 @@ async fn settle_with(
     work::mark_dirty(tx, Kind::User, [id], false, Some(on.cause), on.now).await?;
     free(tx, &before, Some(name(&profile)), on).await?;
     Ok(Some(profile))
-}
-
-/// The `userName` that a user's sources state, if it can't be the user's because it is another's: then the profile has
-/// the present one. What a source is just stating is let through to be refused.
-async fn give_way(
-    tx: &mut Tx,
-    before: &User,
-    profile: &mut Object,
-    stated: Option<&str>,
-) -> Result<Option<String>, Error> {
-    let wanted = name(profile);
-    let key = fold::fold(wanted);
-    if key == fold::fold(&before.user_name) || stated.is_some_and(|stated| fold::fold(stated) == key) {
-        return Ok(None);
-    }
-    let tenant = tx.tenant().id();
-    let holder: Option<(Uuid,)> =
-        tx.row("SELECT id FROM users WHERE tenant = $1 AND name_key = $2", args![tenant, key]).await?;
-    if holder.is_none() {
-        return Ok(None);
-    }
-    let wanted = wanted.to_owned();
-    profile.insert("userName".into(), before.user_name.as_str().into());
-    Ok(Some(wanted))
-}
-
-/// The name that a user had is free, if it has another one now (`None`: is gone): who waits for it gets it.
-async fn free(tx: &mut Tx, before: &User, name: Option<&str>, on: &Occasion<'_>) -> Result<(), Error> {
-    let key = fold::fold(&before.user_name);
-    if name.is_some_and(|name| fold::fold(name) == key) {
-        return Ok(());
-    }
-    let tenant = tx.tenant().id();
-    let next: Option<(Uuid,)> = tx
-        .row("SELECT id FROM users WHERE tenant = $1 AND wanted_key = $2 ORDER BY id LIMIT 1", args![tenant, key])
-        .await?;
-    if let Some((next,)) = next {
-        // The name that it leaves may be awaited too: each turn ends one person's waiting.
-        Box::pin(settle(tx, next, &Occasion { cause: on.clock.id(), ..*on })).await?;
-    }
-    Ok(())
 }
 
 /// What the sources say together, and how long the one that decides about `active` lets a person be blocked. None
@@ -254,7 +216,7 @@ async fn resolve_manager(tx: &mut Tx, profile: &mut Object) -> Result<(), Error>
     Ok(())
 }
 
-fn name(profile: &Object) -> &str {
+pub(super) fn name(profile: &Object) -> &str {
     profile.get("userName").and_then(Value::as_str).unwrap_or_default()
 }
 

@@ -9,7 +9,7 @@ mod requests;
 mod twins;
 
 use crate::{chance::Chance, harness::Database};
-use requests::World;
+use requests::{Place, Request, World};
 use twins::Twin;
 
 /// Requests of one seed; eight seeds make 20,000.
@@ -52,6 +52,34 @@ fn differential(seed: u64) {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(run(seed, &cluster));
+}
+
+/// Pages on either side of a cursor's life, over the whole server.
+async fn expire(database: Database) {
+    let folder = std::env::temp_dir().join(crate::harness::name());
+    let twin = Twin::open(0, &folder, database).await;
+    let ask = async |step: u64, method, path: &str, body: Option<&str>| {
+        let (place, path, body) = (Place::Source(0), path.to_owned(), body.map(|text| text.as_bytes().to_vec()));
+        let headers = body.iter().map(|_| ("content-type", "application/json".to_owned())).collect();
+        twin.ask(step, &Request { place, method, path, headers, body }).await
+    };
+    for (step, name) in [(1, "ana"), (2, "bob")] {
+        let body = format!(r#"{{"schemas":["{}"],"userName":"{name}"}}"#, scim::USER_URN);
+        assert_eq!(ask(step, "POST", "/Users", Some(&body)).await.status, 201);
+    }
+    let first: serde_json::Value =
+        serde_json::from_str(&ask(3, "GET", "/Users?cursor&count=1", None).await.body).unwrap();
+    let next = format!("/Users?count=1&cursor={}", first["nextCursor"].as_str().unwrap());
+    assert_eq!(ask(499, "GET", &next, None).await.status, 200);
+    let late = ask(500, "GET", &next, None).await;
+    assert!(late.status == 400 && late.body.contains("expiredCursor"), "{late}");
+    twin.close().await;
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+fn cursors_expire() {
+    crate::harness::on_both(expire);
 }
 
 /// One test to a seed, so that they run side by side.
