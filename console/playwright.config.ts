@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 
-const suffix = process.env.SHOTS ? '.shots.ts' : '.spec.ts';
+const suffix = process.env.SHOTS ? '.shots.ts' : process.env.MEASURE ? '.measure.ts' : '.spec.ts';
 
-/** Against the real binary, in Debian's Chromium. `SHOTS=1` makes the screenshots instead. */
+/** Against the real binary, in Debian's Chromium. `SHOTS=1` makes the screenshots instead, `MEASURE=1` the figures. */
 export default defineConfig({
   testDir: 'e2e',
   // A project for each file: so each has processes of its own, and with them a server of its own.

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+export const ROOT = resolve(import.meta.dirname, '../..');
 const BINARY = resolve(ROOT, process.env.LOCKSTEP_BINARY ?? 'target/debug/lockstep');
 const PYTHON = join(ROOT, '.venv/bin/python');
 

@@ -13,10 +13,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries';
 import { ConfirmHost } from './components/Confirm';
+import { returnFocus } from './components/focus';
 import { router } from './router';
 import { SessionGuard } from './session/SessionGuard';
 import { theme } from './theme';
 
+returnFocus();
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

@@ -62,7 +62,8 @@ const NONE: never[] = [];
 
 /**
  * A list: a real table with only the visible rows in it, read page by page as it is scrolled. The first column names
- * the row and holds its link; a click anywhere in the row follows it. `j` and `k` move, Enter opens, `x` chooses.
+ * the row and holds its link; a click anywhere in the row follows it. `j` and `k` move, and within the rows the arrows;
+ * Enter opens, `x` chooses.
  */
 export function DataTable<T>(props: Props<T>) {
   const { query, columns, rowHeight = 48, inset } = props;
@@ -113,6 +114,13 @@ export function DataTable<T>(props: Props<T>) {
         aria-label={props.label}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
+        // From within a row the arrows go from row to row; from anywhere else they scroll, as everywhere.
+        onKeyDown={(event) => {
+          const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+          if (!by || !(event.target as HTMLElement).closest('[data-row]')) return;
+          event.preventDefault();
+          move(by);
+        }}
       >
         <table className={classes.table} aria-rowcount={hasNextPage ? -1 : rows.length + 1} aria-busy={query.isPending}>
           <colgroup>

@@ -88,6 +88,8 @@ export default function Palette({ close }: { close: () => void }) {
             leftSection={<IconSearch size={17} />}
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
+            // The list of results is always open, and an open list keeps Escape from the dialogue.
+            onKeyDown={(event) => event.key === 'Escape' && close()}
           />
         </Combobox.EventsTarget>
         <div className={classes.results}>

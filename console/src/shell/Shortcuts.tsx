@@ -8,8 +8,8 @@ import { MODIFIER } from './Sidebar';
 const GENERAL: [string[], string][] = [
   [[`${MODIFIER}K`], 'Search and commands'],
   [['/'], 'Search this page'],
-  [['j'], 'Next row'],
-  [['k'], 'Row before'],
+  [['j', '↓'], 'Next row'],
+  [['k', '↑'], 'Row before'],
   [['Enter'], 'Open the row'],
   [['x'], 'Choose the row'],
   [['Esc'], 'Clear, then close'],
