@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run demo test lint bench setup screenshots
+.PHONY: help build run demo test lint bench setup screenshots measure-console
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -41,6 +41,9 @@ console-test: console/node_modules/.tools
 screenshots: setup $(CONSOLE) ## a picture of every page of the console, into target/screenshots
 	cargo build -p server
 	LOCKSTEP_BINARY=target/debug/lockstep SHOTS=1 npm --prefix console run e2e
+
+measure-console: setup build ## how the console answers with 100,000 people, into bench/README.md
+	LOCKSTEP_BINARY=target/release/lockstep LOCKSTEP_BUILD="release build" MEASURE=1 npm --prefix console run e2e
 
 lint: $(if $(CONSOLE),console/node_modules/.tools) ## formatting, clippy without warnings, licences and advisories
 	cargo fmt --all --check

@@ -35,12 +35,14 @@ const FAMILY = [
   'Mendes',
 ];
 const TEAMS = ['Engineering', 'Support', 'Product', 'Sales'];
+const TITLES = ['Software Engineer', 'Support Specialist', 'Product Designer', 'Account Executive'];
 
 export interface Person {
   userName: string;
   given: string;
   family: string;
   department: string;
+  title: string;
 }
 
 /** The n-th of an endless company. */
@@ -48,7 +50,13 @@ export function person(n: number): Person {
   const given = GIVEN[n % GIVEN.length] ?? 'Ada';
   const family = FAMILY[(n * 7 + Math.floor(n / GIVEN.length)) % FAMILY.length] ?? 'Rossi';
   const mail = `${given}.${family}${n < 100 ? '' : n}`.toLowerCase();
-  return { given, family, userName: `${mail}@northwind.example`, department: TEAMS[n % TEAMS.length] ?? 'Sales' };
+  return {
+    given,
+    family,
+    userName: `${mail}@northwind.example`,
+    department: TEAMS[n % TEAMS.length] ?? 'Sales',
+    title: TITLES[n % TEAMS.length] ?? 'Clerk',
+  };
 }
 
 /** An id as Okta makes them, the same for the same person: `00u`, then letters and digits. */
@@ -112,6 +120,7 @@ export class Okta extends ScimClient {
       name: { givenName: who.given, familyName: who.family },
       displayName: `${who.given} ${who.family}`,
       emails: [{ primary: true, value: who.userName, type: 'work' }],
+      title: who.title,
       [ENTERPRISE]: { department: who.department },
       externalId: oktaId(who.userName),
       groups: [],
@@ -145,6 +154,7 @@ export class Entra extends ScimClient {
       displayName: `${who.given} ${who.family}`,
       emails: [{ primary: true, type: 'work', value: who.userName }],
       name: { formatted: `${who.given} ${who.family}`, familyName: who.family, givenName: who.given },
+      title: who.title,
       [ENTERPRISE]: { department: who.department },
     });
     return made.id;

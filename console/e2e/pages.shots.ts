@@ -1,8 +1,9 @@
 /** Pictures for looking at: `make screenshots`. Filled, dark, phone, empty, broken, and what lies over a page. */
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
+import { person } from './clients';
 import { pages } from './pages';
-import { seed } from './seed';
+import { connect, type Seeded, seed } from './seed';
 import { expect, signIn, still, test } from './test';
 import { Lockstep } from './world';
 
@@ -11,7 +12,29 @@ const shot = (page: Page, name: string) => page.screenshot({ path: `${FOLDER}/${
 
 test.describe.configure({ timeout: 300_000 });
 test.use({ deviceScaleFactor: 1.5 });
-test.beforeAll(async ({ lockstep }) => void (await seed(lockstep)));
+let company: Seeded;
+test.beforeAll(async ({ lockstep }) => {
+  company = await seed(lockstep, 60);
+  // An application that takes some, and one whose mapping has a mistake: errors with their cause.
+  await connect(lockstep, 'Notion', company.application.baseUrl, { group: 'Support' });
+  const { settings } = await lockstep.api('GET', '/applications/Notion/draft');
+  const mapping = settings.mapping.map((row: { to: string }) =>
+    row.to === 'nickName' ? { ...row, expression: 'user.nickName', onEmpty: 'fail' } : row,
+  );
+  await lockstep.api('PUT', '/applications/Notion/draft', { ...settings, mapping });
+  await lockstep.api('POST', '/applications/Notion/publish');
+  // A draft that is begun, and somebody on their way out.
+  const slack = (await lockstep.api('GET', '/applications/Slack/draft')).settings;
+  await lockstep.api('PUT', '/applications/Slack/draft', {
+    ...slack,
+    mapping: slack.mapping.map((row: { to: string }) =>
+      row.to === 'displayName' ? { ...row, expression: "user.name.givenName + ' ' + user.name.familyName" } : row,
+    ),
+  });
+  await company.okta.unassign(company.ids.get(person(12).userName) ?? '');
+  await new Promise((done) => setTimeout(done, 5_000));
+});
+test.afterAll(() => company.application.stop());
 
 const LOOKS = {
   light: { scheme: 'light', width: 1280, height: 800 },
@@ -19,6 +42,20 @@ const LOOKS = {
   phone: { scheme: 'light', width: 390, height: 844 },
   wide: { scheme: 'light', width: 2560, height: 1440 },
 } as const;
+
+// A few pages on a large screen, in its own pixels.
+test('4K', async ({ browser, lockstep }) => {
+  const context = await browser.newContext({ viewport: { width: 3840, height: 2160 }, deviceScaleFactor: 1 });
+  const page = await context.newPage();
+  await signIn(page, lockstep);
+  const all = await pages(lockstep);
+  for (const name of ['home', 'users', 'app-attributes', 'runs', 'source-guide', 'audit']) {
+    await page.goto(lockstep.url + all[name]);
+    await still(page);
+    await shot(page, `${name}-4k`);
+  }
+  await context.close();
+});
 
 for (const [look, { scheme, width, height }] of Object.entries(LOOKS)) {
   test(`every page, ${look}`, async ({ page, lockstep }) => {

@@ -138,6 +138,7 @@ test('with many people', async ({ page, lockstep }) => {
   for (const [name, path, there] of pages) {
     const rounds: [number, number, number][] = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push(await cold(page, lockstep, path, there));
+    console.log(name, rounds.map((round) => round.map(Math.round)));
     visits.push([name, rounds.map(([a]) => a), rounds.map(([, b]) => b), rounds.map(([, , c]) => c)]);
   }
 
@@ -151,6 +152,7 @@ test('with many people', async ({ page, lockstep }) => {
       told.second.push(second);
     }
     acts.push(told);
+    console.log(what, told.first.map(Math.round), told.second.map(Math.round));
   };
   const users = async () => {
     await page.goto(`${lockstep.url}/users`);

@@ -3,16 +3,17 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ApplicationDetail } from '../api/schema';
 import { ActButton } from '../components/act';
-import { IconAlertTriangle, IconCheck, IconCircleDashed } from '../components/icons';
+import { IconCheck, IconCircleDashed } from '../components/icons';
 import { Facts, Figures, Panel } from '../components/Panel';
 import { StatusChip } from '../components/StatusChip';
-import { ExactTime, Time } from '../components/Time';
+import { ExactTime } from '../components/Time';
 import { count, plural } from '../components/time';
 import { Causes } from '../history/Causes';
 import { RunTable } from '../history/RunTable';
 import { useApplicationActs } from './acts';
 import { application, assignments, versions } from './applications';
 import classes from './Overview.module.css';
+import { Resting } from './Resting';
 import { removals } from './sentences';
 
 const route = getRouteApi('/inside/apps/$app');
@@ -67,32 +68,6 @@ export function Overview() {
         <Decided app={app} />
       </div>
     </>
-  );
-}
-
-/** The connection rests: why, until when, and the way out. */
-function Resting({ app }: { app: ApplicationDetail }) {
-  const { pause, id } = app;
-  if (!pause) return null;
-  const failed = pause.failures > 0;
-  return (
-    <div className={classes.resting} data-failed={failed} role="status">
-      <IconAlertTriangle size={18} />
-      <div className="grow">
-        <p className="strong">
-          {failed
-            ? `The connection failed ${plural(pause.failures, 'time')} in a row`
-            : `${app.name} asked for a pause`}
-        </p>
-        <p className={classes.words}>{pause.note}</p>
-        <p className="dim">
-          Next try <Time at={pause.until} /> · Nothing is lost meanwhile
-        </p>
-      </div>
-      <Button component={Link} to={`/apps/${id}/configure/connection`} variant="default">
-        Test the connection
-      </Button>
-    </div>
   );
 }
 

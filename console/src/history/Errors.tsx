@@ -1,5 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { applicationList } from '../applications/applications';
+import { Resting } from '../applications/Resting';
 import { FilterPill } from '../components/FilterPill';
 import { Page, PageHeader } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
@@ -16,6 +18,10 @@ export function Errors() {
   const navigate = route.useNavigate();
   const names = useApplicationNames();
   const { data } = useQuery(causeList(app));
+  // A connection that rests keeps everything back at once: it is no cause of one object.
+  const resting = (useInfiniteQuery(applicationList()).data?.pages.flatMap(({ items }) => items) ?? []).filter(
+    ({ id, active, pause }) => active && pause && (!app || app === id),
+  );
   const number = (wanted: WorkStatus) =>
     data?.filter((cause) => cause.status === wanted).reduce((sum, cause) => sum + cause.count.count, 0);
   const tab = (label: string, value: WorkStatus) => ({
@@ -53,6 +59,9 @@ export function Errors() {
         />
       }
     >
+      {resting.map((one) => (
+        <Resting key={one.id} app={one} named />
+      ))}
       <Panel flush>
         <Causes
           application={app}

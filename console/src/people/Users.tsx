@@ -140,6 +140,7 @@ export function Users() {
                 tab('All', undefined, counts?.all),
                 tab('Active', 'active', counts?.active),
                 tab('Needs attention', 'attention', counts?.attention, true),
+                tab('Pending', 'pending'),
                 tab('Leaving', 'blocked'),
                 tab('Deactivated', 'deactivated'),
                 tab('On hold', 'on_hold', counts?.onHold),
