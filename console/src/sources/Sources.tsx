@@ -22,7 +22,7 @@ const COLUMNS: Column<Source>[] = [
         to={`/sources/${source.id}`}
         picture={<Tile name={source.name} size={28} />}
         name={source.name}
-        sub={source.kind === 'local' ? 'People entered by hand' : CLIENTS[source.client ?? 'generic']}
+        sub={about(source)}
       />
     ),
   },
@@ -54,6 +54,12 @@ const COLUMNS: Column<Source>[] = [
     cell: (source) => (source.kind === 'local' ? <span className="dim">–</span> : <Time at={source.lastRequestAt} />),
   },
 ];
+
+/** What kind of source it is, unless its name says so. */
+function about({ kind, client, name }: Source): string | undefined {
+  const words = kind === 'local' ? 'People entered by hand' : CLIENTS[client];
+  return words === name ? undefined : words;
+}
 
 function leaving(source: Source) {
   const settings = policyOf(source);

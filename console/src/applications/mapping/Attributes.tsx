@@ -58,7 +58,7 @@ export function Attributes() {
           </span>
           <SearchField
             label="Search attributes"
-            width={150}
+            width={180}
             value={q ?? ''}
             set={(q) => navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true })}
           />
