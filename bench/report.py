@@ -22,7 +22,8 @@ TITLES = {
 INTRODUCTION = """\
 # Figures, each beside its reference
 
-This file is written by `bench/run`; what is said about missed aims comes from `remarks.toml`.
+This file is written by `bench/run`, its last part by `make measure-console`; what is said about missed aims comes from
+`remarks.toml`.
 
     make bench                  everything; how long it took is said below
     make bench ARGS=--quick     everything on a small scale in under 3 minutes, printed instead of written
@@ -54,11 +55,15 @@ def render(results, options):
 
 
 def joined(text, before):
-    """What was written before, with the part that was measured anew: the one about scale, or the others."""
+    """What was written before, with the part that was measured anew: the one about scale, or the others.
+
+    The console's part at the end is written by `make measure-console`."""
+    before, console, figures = before.partition(CONSOLE)
+    kept = "\n" + console + figures if console else ""
     other, found, old = before.partition(SCALE)
     if text.startswith(SCALE):
-        return other.rstrip() + "\n\n" + text
-    return text + ("\n" + found + old if found else "")
+        return other.rstrip() + "\n\n" + text + kept
+    return text + ("\n" + found + old.rstrip() + "\n" if found else "") + kept
 
 
 # The run
@@ -241,6 +246,7 @@ def life(results):
 # Scale
 
 SCALE = "## A million people, and a group of 100,000\n"
+CONSOLE = "## The console with 100,000 people\n"
 STEPS = {
     "read": "read by id",
     "filter": "filter by userName",

@@ -28,7 +28,7 @@ test.beforeAll(async ({ lockstep }) => {
   await lockstep.api('PUT', '/applications/Slack/draft', {
     ...slack,
     mapping: slack.mapping.map((row: { to: string }) =>
-      row.to === 'displayName' ? { ...row, expression: "user.name.givenName + ' ' + user.name.familyName" } : row,
+      row.to === 'displayName' ? { ...row, expression: "user.name.familyName + ', ' + user.name.givenName" } : row,
     ),
   });
   await company.okta.unassign(company.ids.get(person(12).userName) ?? '');
@@ -69,6 +69,34 @@ for (const [look, { scheme, width, height }] of Object.entries(LOOKS)) {
     }
   });
 }
+
+/** Those in README.md and docs/, by the names they have there: `pngquant` makes them small. */
+test('for the documentation', async ({ page, lockstep }) => {
+  await signIn(page, lockstep);
+  const all = await pages(lockstep);
+  await page.setViewportSize({ width: 1360, height: 820 });
+  await page.goto(`${all['app-attributes']}&row=displayName`);
+  await still(page);
+  await expect(page.getByRole('row').filter({ hasText: 'displayName' }).first()).toContainText('Lovelace');
+  await page.waitForTimeout(1_000);
+  await page.locator('main').evaluate((main) => main.scrollTo(0, 0));
+  await shot(page, 'console-mapping');
+  await page.setViewportSize({ width: 1480, height: 820 });
+  await page.goto('/users');
+  await still(page);
+  await shot(page, 'console-users');
+  await page.setViewportSize({ width: 1360, height: 820 });
+  const { id } = await lockstep.api('POST', '/sources', { name: 'Okta EMEA', client: 'okta' });
+  await page.goto(`/sources/connect?source=${id}&step=5`);
+  await still(page);
+  await shot(page, 'console-source');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto('/errors');
+  await still(page);
+  await page.getByRole('button', { name: /The mapping gives no value/ }).click();
+  await still(page);
+  await shot(page, 'console-errors-dark');
+});
 
 test('every page when the server fails', async ({ page, lockstep }) => {
   await signIn(page, lockstep);

@@ -138,7 +138,10 @@ test('with many people', async ({ page, lockstep }) => {
   for (const [name, path, there] of pages) {
     const rounds: [number, number, number][] = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push(await cold(page, lockstep, path, there));
-    console.log(name, rounds.map((round) => round.map(Math.round)));
+    console.log(
+      name,
+      rounds.map((round) => round.map(Math.round)),
+    );
     visits.push([name, rounds.map(([a]) => a), rounds.map(([, b]) => b), rounds.map(([, , c]) => c)]);
   }
 

@@ -2,13 +2,14 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ListedApplication } from '../api/schema';
 import { IconAlertTriangle } from '../components/icons';
-import { Time } from '../components/Time';
+import { Time, useNow } from '../components/Time';
 import { plural } from '../components/time';
 import classes from './Resting.module.css';
 
 /** The connection rests: why, until when, and the way out. `named`: on a page about several applications. */
 export function Resting({ app, named }: { app: Pick<ListedApplication, 'id' | 'name' | 'pause'>; named?: boolean }) {
   const { pause, id, name } = app;
+  const now = useNow();
   if (!pause) return null;
   const failed = pause.failures > 0;
   const said = `connection failed ${plural(pause.failures, 'time')} in a row`;
@@ -21,7 +22,7 @@ export function Resting({ app, named }: { app: Pick<ListedApplication, 'id' | 'n
         </p>
         <p className={classes.words}>{pause.note}</p>
         <p className="dim">
-          Next try <Time at={pause.until} /> · Nothing is lost meanwhile
+          Next try {Date.parse(pause.until) <= now ? 'now' : <Time at={pause.until} />} · Nothing is lost meanwhile
         </p>
       </div>
       <Button component={Link} to={`/apps/${id}/configure/connection`} variant="default">

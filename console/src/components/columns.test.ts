@@ -27,6 +27,12 @@ describe('columns', () => {
     expect(choose(wide, 600)).toEqual({ name: true, a: true, b: false, c: false });
   });
 
+  it('leave the name its room on a phone, whatever they are', () => {
+    const stubborn = [column('name'), column('a', 200), column('b', 180)];
+    expect(choose(stubborn, 520)).toEqual({ name: true, a: true, b: true });
+    expect(choose(stubborn, 390)).toEqual({ name: true, a: true, b: false });
+  });
+
   it('stay hidden when the reader has hidden them', () => {
     expect(shown(1200, ['source'])).toEqual(['name', 'state', 'changed']);
   });

@@ -13,6 +13,8 @@ export interface Column<T> {
 
 /** What a column without a width of its own needs at least. */
 const LEAST = 200;
+/** What it must have, or other columns go that would stay otherwise. */
+const TIGHT = 120;
 
 /**
  * Which columns show: what the reader has not hidden and what fits. The column that shows only in the widest table goes
@@ -27,6 +29,10 @@ export function choose<T>(columns: Column<T>[], width: number, hidden: string[] 
     if (!goes) break;
     shown.splice(shown.indexOf(goes), 1);
   }
+  // On a phone the name comes before everything else, and one more column beside it.
+  const named = shown.some((column) => column.width === undefined);
+  const tight = () => shown.reduce((sum, column) => sum + (column.width ?? TIGHT), 0);
+  while (width > 0 && named && shown.length > 2 && tight() > width) shown.pop();
   return Object.fromEntries(columns.map((column) => [column.id, shown.includes(column)]));
 }
 

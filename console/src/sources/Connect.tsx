@@ -213,7 +213,7 @@ function Guided(props: { id: string; secret: Secret | null; setSecret: (secret: 
             </>
           )}
         </div>
-        <ConnectionCheck source={id} notes={guide.data?.notes} />
+        <ConnectionCheck source={id} there={there} notes={guide.data?.notes} />
       </div>
     </Page>
   );

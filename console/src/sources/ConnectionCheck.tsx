@@ -23,7 +23,8 @@ const SHAPES = {
 const SAID = { done: 'Done', waiting: 'Not yet', next: 'Waiting', warning: 'Look at this', failed: 'Failed' };
 
 /** What has arrived so far, by itself: success is seen without pressing anything. */
-export function ConnectionCheck({ source, notes = [] }: { source: string; notes?: string[] }) {
+export function ConnectionCheck(props: { source: string; there: string; notes?: string[] }) {
+  const { source, there, notes = [] } = props;
   const { data, error, refetch } = useQuery(setUpQuery(source, true));
   const now = useNow();
   const next = data?.checks.findIndex((check) => check.state === 'waiting');
@@ -32,7 +33,7 @@ export function ConnectionCheck({ source, notes = [] }: { source: string; notes?
       {!!error && <ErrorBox error={error} retry={refetch} />}
       <ul className={classes.checks} aria-label="Connection check" aria-live="polite">
         {data?.checks.map((check, index) => (
-          <Line key={check.key} check={check} next={index === next} />
+          <Line key={check.key} check={inTurn(check, data.checks)} next={index === next} there={there} />
         ))}
       </ul>
       {data?.lastRefused && (
@@ -51,16 +52,24 @@ export function ConnectionCheck({ source, notes = [] }: { source: string; notes?
   );
 }
 
-function Line({ check, next }: { check: Check; next: boolean }) {
+/** Nobody is missing in groups of which none has come: that is not known yet rather than right. */
+function inTurn(check: Check, all: Check[]): Check {
+  const groups = all.find(({ key }) => key === 'groups');
+  const early = check.key === 'members' && check.state === 'done' && groups?.state === 'waiting';
+  return early ? { ...check, state: 'waiting' } : check;
+}
+
+function Line({ check, next, there }: { check: Check; next: boolean; there: string }) {
   const state = next ? 'next' : check.state;
   const Shape = SHAPES[state];
+  const awaited = next && check.key === 'request';
   return (
     <li className={classes.check} data-state={state}>
       <Shape size={17} />
       <span>
         <span className="sr">{SAID[state]}: </span>
-        {named(check.title)}
-        {next && check.key === 'request' && (
+        {awaited ? `Waiting for the first request from ${there}…` : named(check.title)}
+        {awaited && (
           <span className="dim small" style={{ display: 'block' }}>
             This page follows by itself.
           </span>

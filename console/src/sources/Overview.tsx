@@ -58,7 +58,7 @@ export function Overview({ id }: { id: string }) {
           </Panel>
           <SelfTestPanel source={id} />
         </div>
-        <ConnectionCheck source={id} />
+        <ConnectionCheck source={id} there={CLIENTS[source.client]} />
       </div>
     </Content>
   );
