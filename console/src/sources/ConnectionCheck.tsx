@@ -10,7 +10,7 @@ import { Panel } from '../components/Panel';
 import { useNow } from '../components/Time';
 import { relative } from '../components/time';
 import { named } from './GuideStepPanel';
-import { type Check, setUpQuery } from './sources';
+import { type Check, CLIENTS, setUpQuery } from './sources';
 import classes from './sources.module.css';
 
 const SHAPES = {
@@ -33,7 +33,12 @@ export function ConnectionCheck(props: { source: string; there: string; notes?: 
       {!!error && <ErrorBox error={error} retry={refetch} />}
       <ul className={classes.checks} aria-label="Connection check" aria-live="polite">
         {data?.checks.map((check, index) => (
-          <Line key={check.key} check={inTurn(check, data.checks)} next={index === next} there={there} />
+          <Line
+            key={check.key}
+            check={inTurn(check, data.checks)}
+            next={index === next}
+            there={there === CLIENTS.generic ? 'the client' : there}
+          />
         ))}
       </ul>
       {data?.lastRefused && (
