@@ -124,7 +124,11 @@ test('one error can be retried when its reason is gone', async ({ page, lockstep
   await page.getByRole('link', { name: 'Test the connection' }).click();
   await page.getByRole('button', { name: 'Test the connection' }).click();
   await expect(page.getByText(/^Linear answers/)).toBeVisible();
-  await lockstep.api('POST', '/applications/Linear/retry', {});
+  // From Errors, where it is said too: it is not waited for the next try.
+  await page.goto('/errors');
+  const resting = page.getByRole('status').filter({ hasText: 'Linear: the connection failed' });
+  await resting.getByRole('button', { name: 'Retry now' }).click();
+  await expect(resting).toHaveCount(0);
   await until('Linear has its accounts', async () => (await application.accounts()).size > 0);
   await application.stop();
 });

@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { api, body } from '../api/client';
 import type { ListedApplication } from '../api/schema';
+import { ActButton, useAct } from '../components/act';
 import { IconAlertTriangle } from '../components/icons';
 import { Time, useNow } from '../components/Time';
 import { plural } from '../components/time';
@@ -10,6 +12,17 @@ import classes from './Resting.module.css';
 export function Resting({ app, named }: { app: Pick<ListedApplication, 'id' | 'name' | 'pause'>; named?: boolean }) {
   const { pause, id, name } = app;
   const now = useNow();
+  const retry = useAct({
+    run: () =>
+      body(
+        api.POST('/api/v1/applications/{application}/retry', {
+          params: { path: { application: id } },
+          body: { subject: null },
+        }),
+      ),
+    changes: ['applications', 'errors', 'runs'],
+    done: `${name} is tried now.`,
+  });
   if (!pause) return null;
   const failed = pause.failures > 0;
   const said = `connection failed ${plural(pause.failures, 'time')} in a row`;
@@ -25,6 +38,9 @@ export function Resting({ app, named }: { app: Pick<ListedApplication, 'id' | 'n
           Next try {Date.parse(pause.until) <= now ? 'now' : <Time at={pause.until} />} · Nothing is lost meanwhile
         </p>
       </div>
+      <ActButton need="operator" variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
+        Retry now
+      </ActButton>
       <Button component={Link} to={`/apps/${id}/configure/connection`} variant="default">
         Test the connection
       </Button>
