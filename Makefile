@@ -11,7 +11,7 @@ PYTEST_WORKERS ?= 2
 CONSOLE := $(if $(and $(shell command -v npm),$(wildcard console/package.json)),console/dist/index.html)
 
 help: ## show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 build: $(CONSOLE) ## the release binary with the console, target/release/lockstep
 	cargo build --release -p server
