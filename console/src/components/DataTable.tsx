@@ -244,10 +244,12 @@ function useMoves(scroller: React.RefObject<HTMLDivElement | null>, size: number
   return (by: number) => {
     const at = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.index;
     const next = Math.max(0, Math.min(size - 1, at === undefined ? 0 : Number(at) + by));
+    const find = () => scroller.current?.querySelector<HTMLElement>(`[data-index='${next}'] :is(a, td button, input)`);
     show(next);
-    requestAnimationFrame(() => {
-      scroller.current?.querySelector<HTMLElement>(`[data-index='${next}'] :is(a, td button, input)`)?.focus();
-    });
+    // At once where it is drawn, so that keys in quick succession are all counted.
+    const there = find();
+    if (there) there.focus();
+    else requestAnimationFrame(() => find()?.focus());
   };
 }
 
