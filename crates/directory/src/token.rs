@@ -27,6 +27,8 @@ pub enum TokenKind {
     Access,
     /// The admin API.
     Api,
+    /// Nothing yet: it makes its bearer an administrator, once.
+    Invitation,
 }
 
 impl TokenKind {
@@ -37,6 +39,7 @@ impl TokenKind {
             TokenKind::Client => "oc",
             TokenKind::Access => "oa",
             TokenKind::Api => "ad",
+            TokenKind::Invitation => "iv",
         }
     }
 }
@@ -183,7 +186,7 @@ mod tests {
         let (_, secret) = text[..text.len() - CHECK].rsplit_once('_').unwrap();
         assert!(matches(&hash(secret)), "stored before there was a key for tokens");
         assert!(!matches(&make(TokenKind::Source, &vault).hash), "another row's hash");
-        for other in [TokenKind::Api, TokenKind::Access, TokenKind::Basic, TokenKind::Client] {
+        for other in [TokenKind::Api, TokenKind::Access, TokenKind::Basic, TokenKind::Client, TokenKind::Invitation] {
             assert!(read(other, text).is_none(), "classes are disjoint");
         }
         for at in 0..text.len() {

@@ -18,7 +18,10 @@ mod guide;
 mod history;
 mod home;
 mod input;
+mod invitation;
 mod output;
+mod own_sessions;
+mod provider;
 mod removal;
 mod request;
 mod schema;
@@ -28,6 +31,7 @@ mod self_test;
 mod session;
 mod settings;
 mod setup;
+mod sign_in;
 mod source;
 mod source_token;
 mod statistics;
@@ -83,12 +87,21 @@ fn table(app: &App) -> Table {
         .route(NOBODY, routes!(session::setup_state))
         .route(NOBODY, routes!(session::set_up))
         .route(NOBODY, routes!(session::sign_in))
+        .route(NOBODY, routes!(sign_in::sign_in_options))
+        .route(NOBODY, routes!(sign_in::begin_provider_sign_in))
+        .route(NOBODY, routes!(sign_in::come_back))
+        .route(NOBODY, routes!(invitation::look_at_invitation))
+        .route(NOBODY, routes!(invitation::accept_invitation))
         .route(ONESELF, routes!(session::who_am_i))
         .route(ONESELF, routes!(session::sign_out))
         .route(ONESELF, routes!(session::confirm))
+        .route(ONESELF, routes!(sign_in::begin_provider_confirmation))
+        .route(ONESELF.confirmed(), routes!(sign_in::begin_provider_connection))
+        .route(ONESELF.confirmed(), routes!(sign_in::disconnect_provider))
         .route(ONESELF, routes!(session::change_password))
-        .route(ONESELF, routes!(session::list_sessions))
-        .route(ONESELF, routes!(session::end_session))
+        .route(ONESELF, routes!(own_sessions::list_sessions))
+        .route(ONESELF, routes!(own_sessions::end_session))
+        .route(ONESELF, routes!(own_sessions::end_other_sessions))
         .route(ONESELF.confirmed(), routes!(second_factor::begin_second_factor))
         .route(ONESELF, routes!(second_factor::confirm_second_factor))
         .route(AUDITOR.confirmed(), routes!(second_factor::remove_second_factor))
@@ -100,7 +113,7 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(errors::list_errors))
         .route(AUDITOR, routes!(errors::list_work))
         .route(AUDITOR, routes!(source::list_sources))
-        .route(ADMINISTRATOR, routes!(source::add_source))
+        .route(ADMINISTRATOR.confirmed(), routes!(source::add_source))
         .route(AUDITOR, routes!(source::get_source))
         .route(ADMINISTRATOR, routes!(source::set_source_settings))
         .route(ADMINISTRATOR, routes!(source::set_source_client))
@@ -110,9 +123,9 @@ fn table(app: &App) -> Table {
         .route(OPERATOR, routes!(self_test::test_source))
         .route(AUDITOR, routes!(alarm::list_alarms))
         .route(AUDITOR, routes!(source_token::list_source_tokens))
-        .route(ADMINISTRATOR, routes!(source_token::add_source_token))
+        .route(ADMINISTRATOR.confirmed(), routes!(source_token::add_source_token))
         .route(ADMINISTRATOR, routes!(source_token::set_source_token))
-        .route(ADMINISTRATOR, routes!(source_token::rotate_source_token))
+        .route(ADMINISTRATOR.confirmed(), routes!(source_token::rotate_source_token))
         .route(ADMINISTRATOR, routes!(source_token::revoke_source_token))
         .route(ADMINISTRATOR, routes!(source::order_sources))
         .route(AUDITOR, routes!(removal::preview_source_removal))
@@ -202,6 +215,15 @@ fn table(app: &App) -> Table {
         .route(ADMINISTRATOR.confirmed(), routes!(administrator::add_administrator))
         .route(ADMINISTRATOR.confirmed(), routes!(administrator::set_role))
         .route(ADMINISTRATOR.confirmed(), routes!(administrator::remove_administrator))
+        .route(ADMINISTRATOR.confirmed(), routes!(administrator::disable_administrator))
+        .route(ADMINISTRATOR.confirmed(), routes!(administrator::enable_administrator))
+        .route(AUDITOR, routes!(invitation::list_invitations))
+        .route(ADMINISTRATOR.confirmed(), routes!(invitation::invite))
+        .route(ADMINISTRATOR, routes!(invitation::revoke_invitation))
+        .route(AUDITOR, routes!(provider::get_provider))
+        .route(OWNER.confirmed(), routes!(provider::set_provider))
+        .route(OWNER.confirmed(), routes!(provider::remove_provider))
+        .route(OWNER, routes!(provider::test_provider))
         .route(AUDITOR, routes!(token::list_api_tokens))
         .route(ADMINISTRATOR.confirmed(), routes!(token::add_api_token))
         .route(ADMINISTRATOR, routes!(token::revoke_api_token))

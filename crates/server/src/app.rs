@@ -22,7 +22,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::{RwLock, watch};
 
-use crate::{config::Config, peer::TrustedProxies, refusals::Refusals, request_log::RequestLog, throttle::Throttle};
+use crate::{
+    config::Config, oidc::Oidc, peer::TrustedProxies, refusals::Refusals, request_log::RequestLog, throttle::Throttle,
+};
 
 /// The running process as handlers see it. Cheap to clone.
 #[derive(Clone)]
@@ -36,6 +38,8 @@ pub struct Inner {
     pub scim: Directory,
     /// How applications are called.
     pub transport: Arc<dyn Transport>,
+    /// Sign-in at an OpenID provider.
+    pub oidc: Oidc,
     /// Which addresses may be called; asked when a base URL is saved.
     pub guard: Guard,
     /// How the world reaches us, without a slash at the end.
@@ -85,6 +89,7 @@ impl App {
         App(Arc::new(Inner {
             scim: directory.for_clients(),
             directory,
+            oidc: Oidc::new(Arc::clone(&transport)),
             transport,
             guard,
             public_url,

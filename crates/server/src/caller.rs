@@ -67,6 +67,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whoever a session belongs to that a handler has looked at itself.
+    pub fn of(admin: AdminCaller) -> Caller {
+        Caller { admin, request: None }
+    }
+
     /// The caller as the actor of this request's changes.
     pub fn actor(&self) -> Actor {
         Actor { request: self.request, ..self.admin.actor() }

@@ -12,7 +12,9 @@ mod duration;
 mod group;
 mod history;
 mod schema;
+mod settings;
 mod show;
+mod sign_in;
 mod source;
 mod source_setup;
 mod source_token;
@@ -100,12 +102,17 @@ enum Command {
     Alarms,
     /// Wait until nothing is pending
     Wait(status::WaitArguments),
-    /// People with a password for this API
+    /// People who may use this API, and who is invited to
     #[command(subcommand)]
     Administrator(administrator::Command),
+    /// The OpenID provider that administrators may sign in with
+    #[command(subcommand)]
+    SignIn(sign_in::Command),
     /// Tokens for this API
     #[command(subcommand)]
     Token(token::Command),
+    /// What is decided about the whole deployment
+    Settings(settings::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -163,7 +170,9 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Alarms => status::alarms(&api()?),
         Command::Wait(arguments) => status::wait(&api()?, &arguments),
         Command::Administrator(command) => administrator::run(&api()?, command),
+        Command::SignIn(command) => sign_in::run(&api()?, command),
         Command::Token(command) => token::run(&api()?, command),
+        Command::Settings(arguments) => settings::run(&api()?, arguments),
     }?;
     shown.print(cli.json)
 }

@@ -11,6 +11,7 @@ mod csv;
 pub mod guide;
 pub mod metrics;
 pub mod oauth;
+mod oidc;
 pub mod openapi;
 pub mod peer;
 pub mod problem;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{AdminCaller, Role};
 use crate::{
     Directory, Error, Millis, Tenant, Tx,
+    audit::Actor,
     db::{args, transaction},
     settings::{self, SessionLimits},
     token,
@@ -49,6 +50,23 @@ pub struct Live {
     pub second_factor: bool,
     /// A second factor must be set up before anything else.
     pub must_enrol: bool,
+    /// Whether it began at the OpenID provider.
+    pub provider: bool,
+    /// Whether the administrator may come from the OpenID provider.
+    pub connected: bool,
+    /// Whether the administrator has a password.
+    pub password: bool,
+}
+
+/// A session that has just ended.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// What the OpenID provider said when it began there.
+    pub id_token: Option<SecretString>,
+}
+
+fn place(handle: Uuid) -> String {
+    format!("sessions|{handle}|id_token")
 }
 
 /// The sessions of an administrator, newest first.
@@ -99,36 +117,53 @@ impl SessionLimits {
 }
 
 impl Directory {
-    /// Begin a session for an administrator who has just shown who they are. The text goes into a cookie, once.
+    /// Begin a session for an administrator who has just shown who they are: at the OpenID provider, if there is an
+    /// `id_token`. The text goes into a cookie, once.
     pub async fn begin_session(
         &self,
         administrator: Uuid,
         agent: Option<&str>,
         network: Option<&str>,
+        id_token: Option<&SecretString>,
     ) -> Result<SecretString, Error> {
         let tenant = self.ensure_default_tenant().await?;
-        let (secret, now) = (token::letters(43), self.clock.now());
+        let (secret, handle, now) = (token::letters(43), self.clock.id(), self.clock.now());
+        let id_token = id_token.map(|token| self.vault.seal(token, &place(handle))).transpose()?;
         let agent = agent.map(|agent| agent.chars().take(200).collect::<String>());
         transaction!(self.db, tenant, tx => {
             let limits = settings::get(tx).await?.session;
             tx.execute("DELETE FROM sessions WHERE tenant = $1 AND (last_seen_at < $2 OR created_at < $3)", args![tenant.id(), now - limits.idle(), now - limits.absolute()]).await?;
             tx.execute(
-                "INSERT INTO sessions (id, tenant, administrator, created_at, last_seen_at, handle, confirmed_at, agent, network)
-                 VALUES ($1, $2, $3, $4, $4, $5, $4, $6, $7)",
-                args![token::hash(&secret), tenant.id(), administrator, now, self.clock.id(), agent.as_deref(), network],
+                "INSERT INTO sessions (id, tenant, administrator, created_at, last_seen_at, handle, confirmed_at, agent, network, id_token)
+                 VALUES ($1, $2, $3, $4, $4, $5, $4, $6, $7, $8)",
+                args![token::hash(&secret), tenant.id(), administrator, now, handle, agent.as_deref(), network, id_token.as_deref()],
             )
             .await?;
+            let row: Option<(String,)> =
+                tx.row("SELECT user_name FROM administrators WHERE tenant = $1 AND id = $2", args![tenant.id(), administrator]).await?;
+            let (name,) = row.ok_or_else(|| Error::not_found("administrator", administrator))?;
             tx.execute("UPDATE administrators SET last_seen_at = $1 WHERE tenant = $2 AND id = $3", args![now, tenant.id(), administrator]).await?;
-            Ok(())
+            let actor = Actor { kind: "administrator", name: name.clone(), request: None, source: None };
+            let detail = serde_json::json!({"network": network, "by": if id_token.is_some() { "provider" } else { "password" }});
+            self.note(tx, &actor, "sign_in", administrator, &name, Some(detail)).await
         })?;
         Ok(secret.into())
     }
 
     /// End a session.
-    pub async fn end_session(&self, secret: &str) -> Result<(), Error> {
-        let mut tx = self.db.write(Tenant::system()).await?;
-        tx.execute("DELETE FROM sessions WHERE id = $1", args![token::hash(secret)]).await?;
-        Ok(tx.commit().await?)
+    pub async fn end_session(&self, secret: &str) -> Result<Ended, Error> {
+        let id = token::hash(secret);
+        let sealed = transaction!(self.db, Tenant::system(), tx => {
+            let row: Option<(Option<Uuid>, Option<String>)> =
+                tx.row("SELECT handle, id_token FROM sessions WHERE id = $1", args![&id]).await?;
+            tx.execute("DELETE FROM sessions WHERE id = $1", args![&id]).await?;
+            Ok::<_, Error>(row)
+        })?;
+        let id_token = match sealed {
+            Some((Some(handle), Some(sealed))) => Some(self.vault.open_sealed(&sealed, &place(handle))?),
+            _ => None,
+        };
+        Ok(Ended { id_token })
     }
 
     /// End one of an administrator's own sessions.
@@ -144,6 +179,11 @@ impl Directory {
         })
     }
 
+    /// End all of an administrator's sessions but one.
+    pub async fn end_other_sessions(&self, tenant: Tenant, administrator: Uuid, but: Uuid) -> Result<(), Error> {
+        transaction!(self.db, tenant, tx => { end_others(tx, administrator, Some(but)).await })
+    }
+
     /// Remember that the bearer of a session has just shown again who they are.
     pub async fn confirm_session(&self, tenant: Tenant, id: Uuid) -> Result<(), Error> {
         transaction!(self.db, tenant, tx => {
@@ -156,12 +196,26 @@ impl Directory {
     pub async fn authenticate_session(&self, secret: &str, touch: bool) -> Result<Option<AdminCaller>, Error> {
         let (id, now) = (token::hash(secret), self.clock.now());
         let mut tx = self.db.read(Tenant::system()).await?;
-        type Row =
-            (Uuid, Uuid, String, String, Option<Uuid>, Option<Uuid>, Millis, Millis, Option<Millis>, Option<Millis>);
+        type Row = (
+            Uuid,
+            Uuid,
+            String,
+            String,
+            Option<Uuid>,
+            Option<Uuid>,
+            Millis,
+            Millis,
+            Option<Millis>,
+            Option<Millis>,
+            Option<String>,
+            Option<String>,
+            i64,
+        );
         let row: Option<Row> = tx
             .row(
-                "SELECT s.tenant, a.id, a.user_name, a.role, a.application, s.handle, s.created_at, s.last_seen_at, s.confirmed_at, a.totp_confirmed_at
-                 FROM sessions s JOIN administrators a ON a.tenant = s.tenant AND a.id = s.administrator WHERE s.id = $1",
+                "SELECT s.tenant, a.id, a.user_name, a.role, a.application, s.handle, s.created_at, s.last_seen_at, s.confirmed_at, a.totp_confirmed_at, s.id_token,
+                 a.subject, CAST(CASE WHEN a.password_hash = '' THEN 0 ELSE 1 END AS BIGINT)
+                 FROM sessions s JOIN administrators a ON a.tenant = s.tenant AND a.id = s.administrator WHERE s.id = $1 AND a.disabled_at IS NULL",
                 args![&id],
             )
             .await?;
@@ -177,6 +231,9 @@ impl Directory {
             last_seen_at,
             confirmed_at,
             enrolled_at,
+            id_token,
+            subject,
+            passwords,
         )) = row
         else {
             return Ok(None);
@@ -199,7 +256,9 @@ impl Directory {
         let confirmed_until = confirmed_at.map(|at| at + CONFIRMED).filter(|until| *until > now);
         let ends_at = created_at + limits.absolute();
         let second_factor = enrolled_at.is_some();
-        let must_enrol = settings.owners_need_second_factor && role == Role::Owner && !second_factor;
+        let provider = id_token.is_some();
+        // Whoever comes from the provider was asked there for whatever it asks for.
+        let must_enrol = settings.owners_need_second_factor && role == Role::Owner && !second_factor && !provider;
         let idle_minutes = limits.idle_minutes;
         Ok(Some(AdminCaller {
             tenant: Tenant::of(tenant),
@@ -215,6 +274,9 @@ impl Directory {
                 idle_minutes,
                 second_factor,
                 must_enrol,
+                provider,
+                connected: subject.is_some(),
+                password: passwords == 1,
             }),
         }))
     }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_source_access.sql"),
     include_str!("../../migrations/0006_console.sql"),
     include_str!("../../migrations/0007_wanted_names.sql"),
+    include_str!("../../migrations/0008_sign_in.sql"),
 ];
 
 /// Bring the database to the newest schema.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
-/// An administrator with a password here.
+/// An administrator.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Administrator {
@@ -34,6 +34,12 @@ pub struct Administrator {
     last_seen_at: Option<Time>,
     /// Whether they have a second factor.
     second_factor: bool,
+    /// Whether they have a password.
+    password: bool,
+    /// Whether they may come from the OpenID provider.
+    provider: bool,
+    /// Since when they are kept out; null: they are not.
+    disabled_at: Option<Time>,
 }
 
 /// A new administrator.
@@ -77,6 +83,9 @@ impl From<administrator::Administrator> for Administrator {
             created_at: Time(administrator.created_at),
             last_seen_at: administrator.last_seen_at.map(Time),
             second_factor: administrator.second_factor,
+            password: administrator.password,
+            provider: administrator.provider,
+            disabled_at: administrator.disabled_at.map(Time),
         }
     }
 }
@@ -106,7 +115,8 @@ pub async fn add_administrator(
     Ok(created(Administrator::from(made)))
 }
 
-async fn place(app: &App, caller: &Caller, application: Option<&str>) -> Result<Option<Uuid>, Problem> {
+/// The application of a manager, by id or name.
+pub async fn place(app: &App, caller: &Caller, application: Option<&str>) -> Result<Option<Uuid>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     application_id(&mut tx, application).await
 }
@@ -139,4 +149,31 @@ pub async fn remove_administrator(
 ) -> Result<StatusCode, Problem> {
     app.directory.remove_administrator(caller.tenant(), &caller.actor(), (&caller.admin).into(), id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keep an administrator out, which ends their sessions. Nobody disables themselves, or somebody with a higher role,
+/// and an owner with a password stays.
+#[utoipa::path(post, path = "/administrators/{administrator}/disable", tag = "Administration", responses((status = 200, body = Administrator)))]
+pub async fn disable_administrator(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Json<Administrator>, Problem> {
+    set_disabled(&app, &caller, id, true).await
+}
+
+/// Let an administrator in again.
+#[utoipa::path(post, path = "/administrators/{administrator}/enable", tag = "Administration", responses((status = 200, body = Administrator)))]
+pub async fn enable_administrator(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Json<Administrator>, Problem> {
+    set_disabled(&app, &caller, id, false).await
+}
+
+async fn set_disabled(app: &App, caller: &Caller, id: Uuid, disabled: bool) -> Result<Json<Administrator>, Problem> {
+    let giver = (&caller.admin).into();
+    let changed = app.directory.disable_administrator(caller.tenant(), &caller.actor(), giver, id, disabled).await?;
+    Ok(Json(changed.into()))
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use directory::{
     Millis,
-    administrator::{check_password, hash_password},
+    administrator::{check_password, hash_password, renewed_hash},
 };
 use secrecy::SecretString;
 use std::{
@@ -21,7 +21,7 @@ const MINUTE: Millis = 60_000;
 /// So many names and addresses are remembered; beyond, those without a recent failure are forgotten.
 const REMEMBERED: usize = 10_000;
 
-/// Checks and hashes passwords. Two at a time, because each takes 19 MiB and a core.
+/// Checks and hashes passwords. Two at a time, because each takes 64 MiB and a core.
 pub struct Door {
     hashing: Semaphore,
     failures: Mutex<HashMap<Who, VecDeque<Millis>>>,
@@ -71,6 +71,11 @@ impl Door {
         self.blocking(move || check_password(&password, hash.as_deref())).await
     }
 
+    /// The hash of a password that was right, when it is stored at the cost of an earlier release.
+    pub async fn renew(&self, password: SecretString, hash: Option<String>) -> Result<Option<String>, Problem> {
+        self.blocking(move || renewed_hash(&password, hash.as_deref()?)).await
+    }
+
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
         let _permit = self.hashing.acquire().await.map_err(|error| Problem::fault(&error))?;
         tokio::task::spawn_blocking(work).await.map_err(|error| Problem::fault(&error))
@@ -86,7 +91,7 @@ impl Door {
         let recent =
             |who: &Who| failures.get(who).map_or(0, |times| times.iter().filter(|at| **at > now - MINUTE).count());
         if who.iter().any(|who| recent(who) >= TRIES) {
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong passwords: try again in a minute"));
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many failed tries: try again in a minute"));
         }
         if failures.len() >= REMEMBERED {
             failures.retain(|_, times| times.back().is_some_and(|at| *at > now - MINUTE));

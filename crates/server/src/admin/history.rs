@@ -138,8 +138,14 @@ pub struct Change {
     /// What differed: `{"attribute": [before, after]}`, or other facts.
     #[schema(value_type = Option<Object>)]
     detail: Option<Value>,
+    /// `done`; `skipped` or `failed`: it was tried in vain.
+    #[schema(schema_with = results)]
+    result: String,
+    /// Why it was skipped or failed.
+    error: Option<String>,
 }
 
+words!(results: "done", "skipped", "failed");
 words!(outcomes: "succeeded", "pending", "waiting", "failed");
 
 impl Run {
@@ -211,6 +217,8 @@ impl From<audit::Change> for Change {
             object: change.object,
             object_name: change.object_name,
             detail: change.detail,
+            result: change.result,
+            error: change.error,
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use directory::{
-    administrator::{self, AdminCaller, Administrator, Live, Role},
+    administrator::{self, AdminCaller, Administrator, Live, PasswordOf, Role},
     request,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -22,8 +22,9 @@ use uuid::Uuid;
 use super::{
     administrator::roles,
     door::{Door, Who},
-    input::{Body, Path, Secret},
-    output::{Page, Time},
+    input::{Body, Secret},
+    output::Time,
+    sign_in::signed_out_uri,
 };
 use crate::{
     app::App,
@@ -62,6 +63,12 @@ pub struct Current {
     second_factor: bool,
     /// A second factor must be set up before anything else.
     must_enrol: bool,
+    /// Whether it began at the OpenID provider, which then confirms who it is.
+    provider: bool,
+    /// Whether the administrator may come from the OpenID provider.
+    connected: bool,
+    /// Whether the administrator has a password.
+    password: bool,
     /// Until when sensitive changes need no confirmation; null: they need one.
     confirmed_until: Option<Time>,
     /// When it ends at the latest.
@@ -77,6 +84,9 @@ impl From<AdminCaller> for Me {
             administrator: session.administrator,
             second_factor: session.second_factor,
             must_enrol: session.must_enrol,
+            provider: session.provider,
+            connected: session.connected,
+            password: session.password,
             confirmed_until: session.confirmed_until.map(Time),
             ends_at: Time(session.ends_at),
             idle_minutes: session.idle_minutes,
@@ -126,24 +136,6 @@ pub struct PasswordChange {
     new: Secret,
 }
 
-/// One of one's own sessions.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Session {
-    /// Its id.
-    id: Uuid,
-    /// Whether it is the one that asks.
-    current: bool,
-    /// When it began.
-    created_at: Time,
-    /// When it was last used, to the minute.
-    last_seen_at: Time,
-    /// The browser, as it calls itself.
-    agent: Option<String>,
-    /// The network it began from.
-    network: Option<String>,
-}
-
 /// The first administrator.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -166,8 +158,15 @@ pub struct SetupState {
     needed: bool,
 }
 
+/// A session that has ended.
+#[derive(Serialize, ToSchema)]
+pub struct SignedOut {
+    /// Where to go to sign out at the OpenID provider as well; null: there is no need.
+    provider: Option<String>,
+}
+
 /// A browser that shows another site's page must not sign anybody in or set anything up.
-fn check_site(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
+pub fn check_site(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
     match is_same_origin(headers, &app.public_url) {
         Some(false) => Err(Problem::forbidden("this must come from the console itself, not from another site")),
         _ => Ok(()),
@@ -204,14 +203,47 @@ pub async fn sign_in(
     let peer = peer(&extensions);
     who.extend(peer.map(Who::address));
     door.admit(&who, now)?;
-    let (id, hash) = app.directory.password_hash(&sign_in.user_name).await?.unzip();
-    let right = door.check(sign_in.password.0, hash).await?;
-    let Some(id) = id.filter(|_| right) else {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "the user name or the password is wrong"));
+    let found = app.directory.password_of(&sign_in.user_name).await?;
+    let hash = found.as_ref().and_then(|found| found.hash.clone());
+    let password = sign_in.password.0;
+    let right = door.check(password.clone(), hash).await?;
+    let found = match found {
+        Some(found) if right => found,
+        found => {
+            if found.is_some() {
+                app.directory
+                    .note_refused(
+                        app.directory.ensure_default_tenant().await?,
+                        &sign_in.user_name,
+                        "the password is wrong",
+                    )
+                    .await?;
+            }
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "the user name or the password is wrong"));
+        }
     };
-    check_code(&app, id, sign_in.code.as_deref()).await?;
+    check_password_allowed(&app, &found).await?;
+    check_code(&app, found.id, sign_in.code.as_deref()).await?;
     door.forgive(&who);
-    begin(&app, &headers, peer, id).await
+    if let Some(hash) = door.renew(password, found.hash).await? {
+        app.directory.renew_password_hash(found.id, &hash).await?;
+    }
+    begin(&app, &headers, peer, found.id, None, Json).await
+}
+
+/// Whoever knows their password is told why it does not let them in.
+async fn check_password_allowed(app: &App, found: &PasswordOf) -> Result<(), Problem> {
+    if found.disabled {
+        return Err(Problem::forbidden("you are disabled here: ask an administrator"));
+    }
+    let tenant = app.directory.ensure_default_tenant().await?;
+    let mut tx = app.directory.db.read(tenant).await?;
+    match administrator::provider(&mut tx).await? {
+        Some(provider) if !provider.settings.allows_password(found.role) => {
+            Err(provider.settings.password_refused().into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Insist on the second factor of an administrator who has one.
@@ -232,20 +264,28 @@ async fn check_code(app: &App, administrator: Uuid, code: Option<&str>) -> Resul
     }
 }
 
-/// Begin a new session, which ends the one that the browser had.
-async fn begin(app: &App, headers: &HeaderMap, peer: Option<IpAddr>, administrator: Uuid) -> Result<Response, Problem> {
+/// Begin a new session, which ends the one that the browser had. `answer` makes the body.
+pub async fn begin<T: IntoResponse>(
+    app: &App,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+    administrator: Uuid,
+    id_token: Option<&SecretString>,
+    answer: impl FnOnce(Me) -> T,
+) -> Result<Response, Problem> {
     if let Some(old) = caller::session(headers, app) {
         app.directory.end_session(old).await?;
     }
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let network = peer.map(request::network);
-    let session = app.directory.begin_session(administrator, agent, network.as_deref()).await?;
+    let session = app.directory.begin_session(administrator, agent, network.as_deref(), id_token).await?;
     let me = app.directory.authenticate_session(session.expose_secret(), false).await?;
     let me = Me::from(me.ok_or_else(Problem::unauthorized)?);
-    Ok(with_cookie(app, &session, false, Json(me)))
+    Ok(with_cookie(app, &session, false, answer(me)))
 }
 
-fn peer(extensions: &Extensions) -> Option<IpAddr> {
+/// The client's address.
+pub fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
@@ -269,7 +309,7 @@ async fn check_password(app: &App, door: &Door, caller: &Caller, password: Secre
     let name = &caller.admin.name;
     let who = [Who::name(name)];
     door.admit(&who, app.directory.clock.now())?;
-    let hash = app.directory.password_hash(name).await?.map(|(_, hash)| hash);
+    let hash = app.directory.password_of(name).await?.and_then(|found| found.hash);
     if !door.check(password.0, hash).await? {
         return Err(Problem::forbidden("the password is wrong").with_code("wrong_password"));
     }
@@ -294,36 +334,17 @@ pub async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// One's own sessions, newest first.
-#[utoipa::path(get, path = "/sessions", tag = "Session", responses((status = 200, body = Page<Session>)))]
-pub async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Json<Page<Session>>, Problem> {
-    let own = caller.session()?;
-    let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let sessions = administrator::sessions(&mut tx, own.administrator, app.directory.clock.now()).await?;
-    Ok(Page::whole(sessions.into_iter().map(|session| Session {
-        current: session.id == own.id,
-        id: session.id,
-        created_at: Time(session.created_at),
-        last_seen_at: Time(session.last_seen_at),
-        agent: session.agent,
-        network: session.network,
-    })))
-}
-
-/// End one of one's own sessions.
-#[utoipa::path(delete, path = "/sessions/{session}", tag = "Session", responses((status = 204)))]
-pub async fn end_session(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
-    app.directory.end_session_of(caller.tenant(), caller.session()?.administrator, id).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 /// Sign out: the session ends everywhere.
-#[utoipa::path(delete, path = "/session", tag = "Session", responses((status = 204)))]
+#[utoipa::path(delete, path = "/session", tag = "Session", responses((status = 200, body = SignedOut)))]
 pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let mut provider = None;
     if let Some(session) = caller::session(&headers, &app) {
-        app.directory.end_session(session).await?;
+        let ended = app.directory.end_session(session).await?;
+        if let (Some(id_token), Some((settings, _))) = (ended.id_token, app.directory.sign_in_provider().await?) {
+            provider = app.oidc.sign_out_url(&settings, &id_token, &signed_out_uri(&app)).await.map(String::from);
+        }
     }
-    Ok(with_cookie(&app, &SecretString::default(), true, StatusCode::NO_CONTENT))
+    Ok(with_cookie(&app, &SecretString::default(), true, Json(SignedOut { provider })))
 }
 
 /// Who is calling.
@@ -361,5 +382,5 @@ pub async fn set_up(
     let hash = door.hash(setup.password.0).await?;
     let Administrator { id, .. } = app.directory.add_first_administrator(&setup.user_name, &hash).await?;
     *app.setup_code.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    begin(&app, &headers, peer(&extensions), id).await
+    begin(&app, &headers, peer(&extensions), id, None, Json).await
 }

@@ -1,4 +1,4 @@
-//! `lockstep administrator`: people with a password for the API.
+//! `lockstep administrator`: people who may use the API, and who is invited to.
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -35,6 +35,34 @@ pub enum Command {
         #[arg(long)]
         application: Option<String>,
     },
+    /// Invite somebody; prints the link to hand over, which is good once and for a week
+    Invite {
+        /// Their user name: their e-mail address
+        name: String,
+        /// What they may do: owner, administrator, manager, operator or auditor
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// The application of a manager
+        #[arg(long)]
+        application: Option<String>,
+    },
+    /// The open invitations
+    Invitations,
+    /// Revoke an open invitation
+    Uninvite {
+        /// Its id
+        id: String,
+    },
+    /// Keep an administrator out, which ends their sessions
+    Disable {
+        /// Their id
+        id: String,
+    },
+    /// Let an administrator in again
+    Enable {
+        /// Their id
+        id: String,
+    },
     /// All administrators
     List,
     /// Remove an administrator and end their sessions
@@ -45,8 +73,31 @@ pub enum Command {
 }
 
 pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
-    let lines = [("NAME", "userName"), ("ROLE", "role"), ("MADE", "createdAt"), ("ID", "id")];
+    let lines =
+        [("NAME", "userName"), ("ROLE", "role"), ("MADE", "createdAt"), ("DISABLED", "disabledAt"), ("ID", "id")];
     Ok(match command {
+        Command::Invite { name, role, application } => {
+            let new = json!({"userName": name, "role": role, "application": application});
+            let lines = [
+                ("Name", "invitation/userName"),
+                ("Role", "invitation/role"),
+                ("Until", "invitation/expiresAt"),
+                ("Link", "link"),
+            ];
+            Shown::object(api.post("/invitations", &new)?, &lines)
+                .and("\nThe link is shown only now. Hand it over yourself: Lockstep sends no mail.")
+        }
+        Command::Invitations => {
+            let lines =
+                [("NAME", "userName"), ("ROLE", "role"), ("BY", "inviter"), ("UNTIL", "expiresAt"), ("ID", "id")];
+            Shown::table(api.get("/invitations")?["items"].take(), &lines)
+        }
+        Command::Uninvite { id } => {
+            let answer = api.delete(&format!("/invitations/{}", segment(&id)))?;
+            Shown::text(answer, format!("The invitation {id} is revoked."))
+        }
+        Command::Disable { id } => set_disabled(api, &id, "disable")?,
+        Command::Enable { id } => set_disabled(api, &id, "enable")?,
         Command::Role { id, role, application } => {
             let new = json!({"role": role, "application": application});
             let answer = api.put(&format!("/administrators/{}", segment(&id)), &new)?;
@@ -66,4 +117,9 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             Shown::text(answer, format!("The administrator {id} is removed."))
         }
     })
+}
+
+fn set_disabled(api: &Api, id: &str, verb: &str) -> anyhow::Result<Shown> {
+    let answer = api.post(&format!("/administrators/{}/{verb}", segment(id)), &json!({}))?;
+    Ok(Shown::object(answer, &[("Name", "userName"), ("Disabled", "disabledAt"), ("Id", "id")]))
 }

@@ -113,6 +113,17 @@ fn scripts_get_what_they_rely_on() {
     // Without a password on standard input nobody is made.
     assert_eq!(run(&["administrator", "add", "ana", "--role", "operator"]).0, 1);
     assert_eq!(run(&["administrator", "list", "--json"]).1, serde_json::json!([]));
+    let (status, invited, _) = run(&["administrator", "invite", "bo@x.example", "--role", "auditor", "--json"]);
+    assert_eq!((status, keys(&invited)), (0, set(&["invitation", "link"])));
+    assert_eq!(run(&["administrator", "invitations", "--json"]).1[0]["userName"], "bo@x.example");
+    let id = invited["invitation"]["id"].as_str().unwrap();
+    assert_eq!(run(&["administrator", "uninvite", id]).0, 0);
+    assert_eq!(run(&["administrator", "uninvite", id]).0, 1);
+    assert_eq!(run(&["settings", "--json"]).1["session"]["idleMinutes"], 30);
+    assert_eq!(run(&["sign-in", "show", "--json"]).1["provider"], Value::Null);
+    let set_up = ["sign-in", "set", "https://id.example", "--client-id", "lockstep", "--label", "Northwind"];
+    let (status, _, said) = run(&set_up);
+    assert!(status == 1 && said.contains("this needs the role owner"), "{said}");
 
     let (status, _, text) = run(&["app", "publish", "Nope"]);
     assert_eq!((status, text.as_str()), (1, "lockstep: there is no application Nope\n"));

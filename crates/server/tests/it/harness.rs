@@ -106,16 +106,19 @@ impl TestServer {
 
     /// As if everybody had signed in long ago.
     pub async fn forget_confirmations(&self) {
+        self.execute("UPDATE sessions SET confirmed_at = 0").await;
+    }
+
+    /// Change the database behind the server's back: for what would take days.
+    pub async fn execute(&self, sql: &'static str) {
         match &self.database {
             None => {
                 let file = format!("sqlite://{}", self.folder.join("lockstep.db").display());
-                let mut connection = sqlx::SqliteConnection::connect(&file).await.unwrap();
-                connection.execute("UPDATE sessions SET confirmed_at = 0").await.unwrap();
+                sqlx::SqliteConnection::connect(&file).await.unwrap().execute(sql).await.unwrap();
             }
             Some((cluster, name)) => {
                 let (server, _) = cluster.rsplit_once('/').unwrap();
-                let mut connection = sqlx::PgConnection::connect(&format!("{server}/{name}")).await.unwrap();
-                connection.execute("UPDATE sessions SET confirmed_at = 0").await.unwrap();
+                sqlx::PgConnection::connect(&format!("{server}/{name}")).await.unwrap().execute(sql).await.unwrap();
             }
         }
     }

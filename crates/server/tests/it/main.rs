@@ -3,6 +3,7 @@
 mod admin_applications;
 mod admin_console;
 mod admin_directory;
+mod admin_invitations;
 mod admin_permissions;
 mod admin_schemas;
 mod admin_sessions;
@@ -27,5 +28,7 @@ mod scim_members;
 mod scim_pages;
 mod scim_rate;
 mod scim_types;
+mod sign_in;
+mod sign_in_fake;
 mod source_access;
 mod source_setup;
