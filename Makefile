@@ -57,7 +57,7 @@ bench: build setup ## figures beside their references, into bench/README.md
 	bench/run $(ARGS)
 
 # Set-up. Each step leaves a mark, so that it is done once and again only when what it reads changes.
-setup: target/.setup/packages target/.setup/nextest $(VENV)/ready tests/apps/scimmy/node_modules/ready $(if $(CONSOLE),console/node_modules/.tools) ## what the tests need
+setup: target/.setup/packages target/.setup/nextest $(VENV)/ready tests/apps/scimmy/node_modules/ready $(if $(CONSOLE),tests/apps/openid/node_modules/ready) $(if $(CONSOLE),console/node_modules/.tools) ## what the tests need
 
 target/.setup/packages: tests/setup-packages
 	tests/setup-packages
@@ -74,6 +74,11 @@ $(VENV)/ready: tests/requirements.txt | target/.setup/packages
 
 tests/apps/scimmy/node_modules/ready: tests/apps/scimmy/package.json tests/apps/scimmy/package-lock.json
 	cd tests/apps/scimmy && npm ci --silent
+	@touch $@
+
+# The OpenID provider that the browser tests sign in with.
+tests/apps/openid/node_modules/ready: tests/apps/openid/package.json tests/apps/openid/package-lock.json
+	cd tests/apps/openid && npm ci --silent --ignore-scripts
 	@touch $@
 
 console/node_modules/.packages: console/package-lock.json

@@ -26,10 +26,22 @@ test('an auditor sees every page and can change nothing', async ({ page, lockste
       const refused = (await button.getAttribute('aria-disabled')) === 'true' || (await button.isDisabled());
       expect(refused, `${path}: ${await button.innerText()}`).toBe(true);
     }
+    // So is what hides in the menu of a row.
+    const menu = main.getByRole('button', { name: /^Actions for/ }).first();
+    if (await menu.isVisible()) {
+      await menu.click();
+      for (const item of await page.getByRole('menuitem').all()) {
+        const label = await item.innerText();
+        expect(READS.test(label) || (await item.isDisabled()), `${path}: ${label}`).toBe(true);
+      }
+      await page.keyboard.press('Escape');
+    }
   }
   expect(sent).toEqual([]);
   await application.stop();
 });
 
 const CHANGES =
-  /^(Add|Make|New|Save|Revoke|Rotate|Remove|Delete|Publish|Activate|Pause|Force sync|Retry|Discard|Assign|Push|Load demo|Invite|Hold|Release|Deactivate)/;
+  /^(Add|Make|New|Save|Revoke|Rotate|Remove|Delete|Publish|Activate|Pause|Force sync|Retry|Discard|Assign|Push|Load demo|Invite|Hold|Release|Deactivate|Disable|Enable|Connect|Test|Replace|Change|Restore|Approve|Reject|Import|Upload|Stop|Start|Run|Link|Unlink)/;
+/** What an auditor may choose in a menu: it only looks. */
+const READS = /^(Open|Show|Copy|Preview|Why|History|View|Go to|Download|Export)/;

@@ -86,10 +86,10 @@ export class Lockstep {
     if (!answer.ok) throw new Error(await answer.text());
   }
 
-  /** Call the admin API as a program with an administrator's token. */
+  /** Call the admin API as a program with an owner's token. */
   // biome-ignore lint/suspicious/noExplicitAny: the answers of a test's own calls
   async api(method: string, path: string, body?: unknown): Promise<any> {
-    this.token ||= execFileSync(BINARY, ['admin', 'token', '--data-dir', this.folder, '--role', 'administrator'], {
+    this.token ||= execFileSync(BINARY, ['admin', 'token', '--data-dir', this.folder, '--role', 'owner'], {
       encoding: 'utf8',
       env: { ...process.env, DATABASE_URL: '' },
     }).trim();
@@ -101,6 +101,13 @@ export class Lockstep {
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text ? JSON.parse(text) : undefined;
+  }
+
+  /** As if everybody had signed in long ago. */
+  async forgetConfirmations(): Promise<void> {
+    const change = 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=10); ';
+    const run = 'd.execute("UPDATE sessions SET confirmed_at = 0"); d.commit()';
+    execFileSync(PYTHON, ['-c', change + run, join(this.folder, 'lockstep.db')]);
   }
 
   /** Wait until nothing is under way. What has failed or waits for something stays. */
@@ -159,6 +166,31 @@ export class Application {
 
   async stop(): Promise<void> {
     if (this.process) await end(this.process);
+  }
+}
+
+/** A third-party OpenID provider to sign in with: `oidc-provider`, kept in memory. */
+export class OpenIdProvider {
+  static readonly client = { id: 'lockstep', secret: 'the secret of the client, long enough' };
+  private constructor(
+    readonly issuer: string,
+    private readonly process: ChildProcess,
+  ) {}
+
+  /** One that knows this Lockstep as its client. */
+  static async start(lockstep: Lockstep): Promise<OpenIdProvider> {
+    const port = await freePort();
+    const script = join(ROOT, 'tests/apps/openid/server.js');
+    const child = spawn(process.execPath, [script, '--port', String(port), '--client', lockstep.url], {
+      stdio: 'ignore',
+    });
+    const issuer = `http://127.0.0.1:${port}`;
+    await until('the provider answers', async () => (await fetch(`${issuer}/.well-known/openid-configuration`)).ok);
+    return new OpenIdProvider(issuer, child);
+  }
+
+  async stop(): Promise<void> {
+    await end(this.process);
   }
 }
 

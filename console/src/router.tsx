@@ -2,7 +2,7 @@ import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-r
 import { applicationRoutes } from './applications/routes';
 import { attributeRoutes } from './attributes/routes';
 import { auditRoutes } from './audit/routes';
-import { oneOf, text } from './components/search';
+import { oneOf, ownPath, text } from './components/search';
 import { groupRoutes } from './groups/routes';
 import { historyRoutes } from './history/routes';
 import type { Range } from './home/home';
@@ -32,16 +32,36 @@ const setUp = createRoute({
   component: lazyRouteComponent(() => import('./session/SetUp'), 'SetUp'),
 });
 
-/** Where to go after the sign-in: only into the console itself. */
-function ownPath(value: unknown): string | undefined {
-  const path = text(value);
-  return path?.startsWith('/') && !path.startsWith('//') && !path.includes('\\') ? path : undefined;
-}
+const goToProvider = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/provider',
+  validateSearch: (search): { for?: 'signIn' | 'confirm' } => ({ for: oneOf(['signIn', 'confirm'], search.for) }),
+  component: lazyRouteComponent(() => import('./session/ProviderPages'), 'GoToProvider'),
+});
+const callback = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/callback',
+  component: lazyRouteComponent(() => import('./session/ProviderPages'), 'Callback'),
+});
+const done = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/done',
+  component: lazyRouteComponent(() => import('./session/ProviderPages'), 'Done'),
+});
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./session/Invitation'), 'Invitation'),
+});
 
 /** Every page. A noun's pages are in its own folder, in `routes.ts`. */
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
+    goToProvider,
+    callback,
+    done,
+    invitation,
     setUp,
     inside.addChildren([
       home,

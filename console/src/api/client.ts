@@ -53,7 +53,7 @@ async function send(request: Request): Promise<Response> {
   const response = await reach(request);
   if (response.ok) return response;
   const error = await problem(response);
-  const asksForItself = /\/session(\/confirm)?$/.test(new URL(request.url).pathname);
+  const asksForItself = /\/session(\/confirm|\/provider\/callback)?$/.test(new URL(request.url).pathname);
   const ask = error.status === 401 ? askers.signIn : error.code === 'reauthenticate' ? askers.confirm : null;
   if (!ask || asksForItself || !(await ask())) throw error;
   const second = await reach(again);

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { sentence } from '../api/client';
 import type { Change } from '../api/schema';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
@@ -8,6 +9,7 @@ import { FilterPill } from '../components/FilterPill';
 import { Lines, NameCell } from '../components/NameCell';
 import { Page, PageHeader, Toolbar } from '../components/PageHeader';
 import { SearchField } from '../components/SearchField';
+import { StatusChip } from '../components/StatusChip';
 import { ExactTime, Time } from '../components/Time';
 import { ChangeDrawer } from './ChangeDrawer';
 import { ACTION_OPTIONS, actionWords, actorWords, changeList, edits, KIND_OPTIONS, kindWords } from './changes';
@@ -18,6 +20,7 @@ const route = getRouteApi('/inside/audit');
 
 /** What a change did, on one line. */
 function summary(change: Change): string {
+  if (change.error) return sentence(change.error);
   const { edits: changed, facts } = edits(change.detail);
   if (changed.length)
     return changed.map(({ name, before, after }) => `${name}: ${short(before)} → ${short(after)}`).join(' · ');
@@ -58,7 +61,11 @@ export function AuditLog() {
       id: 'how',
       header: 'Before and after',
       from: 900,
-      cell: (change) => <span className="dim">{summary(change)}</span>,
+      cell: (change) => (
+        <span className="dim">
+          {change.result === 'failed' && <StatusChip of="record" is="failed" />} {summary(change)}
+        </span>
+      ),
     },
     {
       id: 'when',

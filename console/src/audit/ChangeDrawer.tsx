@@ -1,11 +1,13 @@
 import { Button, Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { sentence } from '../api/client';
 import type { Change } from '../api/schema';
 import { CopyButton } from '../components/CopyField';
 import { ErrorBox } from '../components/ErrorBox';
 import { Json } from '../components/Json';
 import { Facts } from '../components/Panel';
+import { StatusChip } from '../components/StatusChip';
 import { ExactTime } from '../components/Time';
 import classes from './ChangeDrawer.module.css';
 import { actionWords, actorWords, change, edits, kindWords, objectPath } from './changes';
@@ -32,6 +34,11 @@ function Entry({ change }: { change: Change }) {
   const path = objectPath(change.objectKind, change.object);
   return (
     <div className="stack">
+      {change.error && (
+        <p role="alert">
+          <StatusChip of="record" is={change.result === 'failed' ? 'failed' : 'skipped'} /> {sentence(change.error)}
+        </p>
+      )}
       {changed.length > 0 && (
         <div className={classes.scroll}>
           <table className={classes.edits}>
@@ -61,7 +68,7 @@ function Entry({ change }: { change: Change }) {
           <Json value={Object.fromEntries(facts)} label="Facts" />
         </div>
       )}
-      {changed.length + facts.length === 0 && <p className="dim">Nothing more is told about it.</p>}
+      {changed.length + facts.length === 0 && !change.error && <p className="dim">Nothing more is told about it.</p>}
       <Facts
         of={[
           ['When', <ExactTime key="at" at={change.at} />],

@@ -77,7 +77,15 @@ const ACTIONS: Record<string, string> = {
   add_token: 'Token made',
   revoke_token: 'Token revoked',
   revoke: 'Revoked',
-  sign_in: 'Signed in',
+  sign_in: 'Sign-in',
+  invite: 'Invited',
+  disable: 'Disabled',
+  enable: 'Enabled',
+  connect: 'Connected',
+  disconnect: 'Disconnected',
+  set_password: 'Password changed',
+  add_second_factor: 'Second factor set up',
+  remove_second_factor: 'Second factor switched off',
 };
 
 /** What was done, as words. */
@@ -91,6 +99,9 @@ const KINDS: Record<string, string> = {
   application: 'Application',
   source: 'Source',
   administrator: 'Administrator',
+  invitation: 'Invitation',
+  sign_in_provider: 'Sign-in',
+  settings: 'Settings',
   api_token: 'API token',
   record: 'Record',
 };

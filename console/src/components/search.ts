@@ -8,3 +8,9 @@ export function text(value: unknown): string | undefined {
 export function oneOf<const W extends string>(words: readonly W[], value: unknown): W | undefined {
   return words.find((word) => word === value);
 }
+
+/** Where to go after the sign-in: only into the console itself. */
+export function ownPath(value: unknown): string | undefined {
+  const path = text(value);
+  return path?.startsWith('/') && !path.startsWith('//') && !path.includes('\\') ? path : undefined;
+}

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Door } from './Door';
+import { goToProvider } from './provider';
 import { SignInForm } from './SignInForm';
 import { sessionQuery } from './session';
 
@@ -14,6 +15,7 @@ export function SignIn() {
   return (
     <Door title="Sign in">
       <SignInForm
+        goToProvider={() => goToProvider(next)}
         done={async (me) => {
           queries.clear();
           queries.setQueryData(sessionQuery.queryKey, me);

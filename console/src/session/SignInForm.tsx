@@ -1,11 +1,52 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, Divider, PasswordInput, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, api, body } from '../api/client';
 import type { Me } from '../api/schema';
 import { ErrorBox } from '../components/ErrorBox';
+import { signInOptions } from './provider';
 
-/** User name and password; the code of a second factor when the server asks for it. */
-export function SignInForm({ done }: { done: (me: Me) => void }) {
+/**
+ * User name and password, with the code of a second factor when the server asks for it; and the OpenID provider, where
+ * there is one, to which `goToProvider` leads.
+ */
+export function SignInForm(props: { done: (me: Me) => void; goToProvider: () => unknown }) {
+  const options = useQuery(signInOptions).data;
+  if (!options?.provider) return <WithPassword done={props.done} />;
+  return (
+    <div className="stack">
+      <WithProvider label={options.provider} go={props.goToProvider} />
+      <Divider label={options.onlyOwnersUsePasswords ? 'or, as an owner, with a password' : 'or with a password'} />
+      <WithPassword done={props.done} second />
+    </div>
+  );
+}
+
+function WithProvider({ label, go }: { label: string; go: () => unknown }) {
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const leave = async () => {
+    setError(null);
+    setBusy(true);
+    try {
+      await go();
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <Button size="sm" loading={busy} onClick={leave}>
+        Sign in with {label}
+      </Button>
+      {!!error && <ErrorBox error={error} title="You are not signed in" />}
+    </>
+  );
+}
+
+/** `second`: there is a better way above it. */
+function WithPassword({ done, second: quiet }: { done: (me: Me) => void; second?: boolean }) {
   const [userName, setUserName] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -66,7 +107,7 @@ export function SignInForm({ done }: { done: (me: Me) => void }) {
         />
       )}
       {!!error && <ErrorBox error={error} title="You are not signed in" />}
-      <Button type="submit" size="sm" loading={busy}>
+      <Button type="submit" size="sm" loading={busy} variant={quiet ? 'default' : undefined}>
         Sign in
       </Button>
     </form>

@@ -13,6 +13,7 @@ import { Facts, Panel } from '../components/Panel';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { useMe } from '../session/session';
+import { Connected } from './Connected';
 import { SecondFactor } from './SecondFactor';
 import classes from './SettingsForm.module.css';
 import { ownSessions, ROLES } from './settings';
@@ -31,8 +32,13 @@ export function Account() {
           ]}
         />
       </Panel>
-      <Password />
-      <SecondFactor />
+      <Connected />
+      {me?.session?.password && (
+        <>
+          <Password />
+          <SecondFactor />
+        </>
+      )}
       <Sessions />
     </>
   );
@@ -127,8 +133,21 @@ function Sessions() {
     },
     changes: ['sessions'],
   });
+  const endOthers = useAct({
+    run: () => api.DELETE('/api/v1/sessions'),
+    changes: ['sessions'],
+    done: 'All your other sessions have ended',
+  });
   return (
-    <Panel flush title="Where you are signed in">
+    <Panel
+      flush
+      title="Where you are signed in"
+      actions={
+        <Button variant="default" loading={endOthers.isPending} onClick={() => endOthers.mutate()}>
+          End all other sessions
+        </Button>
+      }
+    >
       <DataTable
         inset
         label="Your sessions"

@@ -3,18 +3,19 @@ import { useState } from 'react';
 import { api } from '../api/client';
 import type { Administrator } from '../api/schema';
 import { Avatar } from '../components/Avatar';
-import { ActButton, tell } from '../components/act';
+import { ActButton, tell, tellError } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { FormModal } from '../components/FormModal';
-import { IconPencil, IconPlus, IconTrash } from '../components/icons';
+import { IconPencil, IconSend, IconTrash, IconUserCheck, IconUserOff } from '../components/icons';
 import { NameCell } from '../components/NameCell';
 import { Panel } from '../components/Panel';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { useMay, useMe } from '../session/session';
 import { AddAdministrator } from './AddAdministrator';
+import { Invitations, Invite } from './Invitations';
 import { RoleChoice } from './RoleChoice';
 import { administratorList, ROLES } from './settings';
 
@@ -22,13 +23,26 @@ const COLUMNS: Column<Administrator>[] = [
   {
     id: 'name',
     header: 'Administrator',
-    cell: (one) => <NameCell picture={<Avatar name={one.userName} />} name={one.userName} />,
+    cell: (one) => (
+      <NameCell
+        picture={<Avatar name={one.userName} />}
+        name={one.userName}
+        sub={one.disabledAt ? 'Disabled' : undefined}
+      />
+    ),
   },
   {
     id: 'role',
     header: 'Role',
     width: 160,
     cell: (one) => ROLES.find(({ value }) => value === one.role)?.label ?? one.role,
+  },
+  {
+    id: 'way',
+    header: 'Signs in with',
+    width: 150,
+    from: 840,
+    cell: (one) => [one.password && 'Password', one.provider && 'Provider'].filter(Boolean).join(', '),
   },
   {
     id: 'second',
@@ -50,7 +64,7 @@ const COLUMNS: Column<Administrator>[] = [
 
 /** Who may sign in, and as what. */
 export function Administrators() {
-  const [open, setOpen] = useState<'add' | Administrator | null>(null);
+  const [open, setOpen] = useState<'add' | 'invite' | Administrator | null>(null);
   const query = useInfiniteQuery(administratorList);
   const queries = useQueryClient();
   const me = useMe();
@@ -74,46 +88,89 @@ export function Administrators() {
         tell(`${one.userName} is removed`);
       },
     });
+  const setDisabled = async (one: Administrator, disabled: boolean) => {
+    const params = { params: { path: { administrator: one.id } } };
+    await (disabled
+      ? api.POST('/api/v1/administrators/{administrator}/disable', params)
+      : api.POST('/api/v1/administrators/{administrator}/enable', params));
+    await queries.invalidateQueries({ queryKey: ['administrators'] });
+    tell(disabled ? `${one.userName} is disabled` : `${one.userName} may sign in again`);
+  };
+  const disable = (one: Administrator) =>
+    confirm({
+      level: 2,
+      title: `Disable ${one.userName}?`,
+      body: (
+        <>
+          <b>{one.userName}</b> stays an administrator but can’t sign in until they are enabled again. Every open
+          session of theirs ends at once.
+        </>
+      ),
+      verb: 'Disable',
+      run: () => setDisabled(one, true),
+    });
   return (
-    <Panel
-      flush
-      title="Administrators"
-      description="Who may sign in here. People of the directory can’t: they are only provisioned."
-      actions={
-        <ActButton need="administrator" leftSection={<IconPlus size={15} />} onClick={() => setOpen('add')}>
-          Add administrator
-        </ActButton>
-      }
-    >
-      <DataTable
-        inset
-        label="Administrators"
-        query={query}
-        columns={COLUMNS}
-        rowId={(one) => one.id}
-        empty={<Empty title="No administrators" />}
-        menu={(one) => {
-          const self = one.userName === me?.name;
-          return [
-            {
-              label: 'Change role',
-              icon: IconPencil,
-              refused: refused || (self && 'You can’t change your own role'),
-              run: () => setOpen(one),
-            },
-            {
-              label: 'Remove',
-              icon: IconTrash,
-              danger: true,
-              refused: refused || (self && 'You can’t remove yourself'),
-              run: () => remove(one),
-            },
-          ];
-        }}
-      />
-      {open === 'add' && <AddAdministrator close={() => setOpen(null)} />}
-      {open && open !== 'add' && <ChangeRole of={open} close={() => setOpen(null)} />}
-    </Panel>
+    <>
+      <Panel
+        flush
+        title="Administrators"
+        description="Who may sign in here. People of the directory can’t: they are only provisioned."
+        actions={
+          <>
+            <ActButton need="administrator" variant="default" onClick={() => setOpen('add')}>
+              Add with a password
+            </ActButton>
+            <ActButton need="administrator" leftSection={<IconSend size={15} />} onClick={() => setOpen('invite')}>
+              Invite
+            </ActButton>
+          </>
+        }
+      >
+        <DataTable
+          inset
+          label="Administrators"
+          query={query}
+          columns={COLUMNS}
+          rowId={(one) => one.id}
+          empty={<Empty title="No administrators" />}
+          menu={(one) => {
+            const self = one.userName === me?.name;
+            return [
+              {
+                label: 'Change role',
+                icon: IconPencil,
+                refused: refused || (self && 'You can’t change your own role'),
+                run: () => setOpen(one),
+              },
+              one.disabledAt
+                ? {
+                    label: 'Enable',
+                    icon: IconUserCheck,
+                    refused,
+                    run: () => void setDisabled(one, false).catch(tellError),
+                  }
+                : {
+                    label: 'Disable',
+                    icon: IconUserOff,
+                    refused: refused || (self && 'You can’t disable yourself'),
+                    run: () => disable(one),
+                  },
+              {
+                label: 'Remove',
+                icon: IconTrash,
+                danger: true,
+                refused: refused || (self && 'You can’t remove yourself'),
+                run: () => remove(one),
+              },
+            ];
+          }}
+        />
+        {open === 'add' && <AddAdministrator close={() => setOpen(null)} />}
+        {open === 'invite' && <Invite close={() => setOpen(null)} />}
+        {open && typeof open === 'object' && <ChangeRole of={open} close={() => setOpen(null)} />}
+      </Panel>
+      <Invitations />
+    </>
   );
 }
 

@@ -1,9 +1,19 @@
 import { NumberInput, Switch } from '@mantine/core';
+import { Provider } from './Provider';
 import { SettingsForm } from './SettingsForm';
 import classes from './SettingsForm.module.css';
 
-/** How administrators get in: sessions and the second factor. */
+/** How administrators get in: the OpenID provider, sessions, the second factor. */
 export function SignInSettings() {
+  return (
+    <>
+      <Provider />
+      <Sessions />
+    </>
+  );
+}
+
+function Sessions() {
   return (
     <SettingsForm
       title="Sessions"

@@ -27,6 +27,9 @@ export const ROLES: { value: Role; label: string; description: string }[] = [
 /** Who may sign in. */
 export const administratorList = list('administrators', [], () => body(api.GET('/api/v1/administrators')));
 
+/** Who was invited and has not come yet. */
+export const invitationList = list('invitations', [], () => body(api.GET('/api/v1/invitations')));
+
 /** Tokens for programs that use the admin API. */
 export const apiTokenList = list('api-tokens', [], () => body(api.GET('/api/v1/api-tokens')));
 
