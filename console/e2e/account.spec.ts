@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { clean, expect, signIn, test } from './test';
 import { ADMINISTRATOR } from './world';
 
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'serial', timeout: 120_000 });
 test.beforeAll(({ lockstep }) => lockstep.setUp());
 
 /** The code of an authenticator app (RFC 6238), `later` steps from now. */
@@ -35,7 +35,7 @@ test('a second factor is set up, asked for, and replaced by a recovery code', as
   await page.getByRole('button', { name: 'Set up' }).click();
   const dialogue = page.getByRole('dialog', { name: 'Set up a second factor' });
   const secret = (await dialogue.locator('code').innerText()).trim();
-  await expect(dialogue.getByRole('img')).toBeVisible();
+  await expect(dialogue.getByRole('img', { name: 'Code to scan' })).toBeVisible();
   await clean(page);
   await dialogue.getByLabel('Code').fill('000000');
   await dialogue.getByRole('button', { name: 'Confirm' }).click();
@@ -141,7 +141,10 @@ test('whoever is disabled is out at once, and whoever is invited comes in with a
 
   await signIn(page, lockstep, { ...ADMINISTRATOR, password: 'pickled otter 42' });
   await page.goto('/settings/administrators');
-  await page.getByRole('button', { name: 'Actions for cy@northwind.example' }).click();
+  await page
+    .locator('[data-row]', { hasText: 'cy@northwind.example' })
+    .getByRole('button', { name: /^Actions for/ })
+    .click();
   await page.getByRole('menuitem', { name: 'Disable' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
   await expect(page.getByText('cy@northwind.example is disabled')).toBeVisible();

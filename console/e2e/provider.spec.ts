@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { clean, expect, signIn, still, test } from './test';
 import { ADMINISTRATOR, OpenIdProvider } from './world';
 
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'serial', timeout: 120_000 });
 
 let provider: OpenIdProvider;
 test.beforeAll(async ({ lockstep }) => {

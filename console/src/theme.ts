@@ -65,7 +65,14 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 350, fz: 12, withArrow: false } },
     Drawer: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': 'Close' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
-    Modal: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': 'Close' } } },
+    Modal: {
+      defaultProps: {
+        lockScroll: false,
+        closeButtonProps: { 'aria-label': 'Close' },
+        // A dialogue may lie over another one: their headings are no landmarks of the page.
+        attributes: { header: { role: 'presentation' } },
+      },
+    },
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md', position: 'bottom-start' } },
   },
 });

@@ -1,6 +1,6 @@
 import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { api, body, setAskers } from '../api/client';
 import type { Me } from '../api/schema';
 import { ErrorBox } from '../components/ErrorBox';
@@ -17,21 +17,35 @@ type Asked = 'signIn' | 'confirm';
 export function SessionGuard() {
   const queries = useQueryClient();
   const [asked, setAsked] = useState<{ what: Asked; answer: (ok: boolean) => void } | null>(null);
+  const open = useRef(asked);
+  open.current = asked;
+
+  // Every dialogue listens to Escape on the whole window. This one lies over the others and listens first, so that the
+  // form below stays.
+  useEffect(() => {
+    const leave = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || !open.current) return;
+      event.stopImmediatePropagation();
+      open.current.answer(false);
+    };
+    window.addEventListener('keydown', leave, { capture: true });
+    return () => window.removeEventListener('keydown', leave, { capture: true });
+  }, []);
 
   useEffect(() => {
-    const open: Partial<Record<Asked, Promise<boolean>>> = {};
+    const pending: Partial<Record<Asked, Promise<boolean>>> = {};
     const ask = (what: Asked) => {
-      open[what] ??= new Promise<boolean>((resolve) => {
+      pending[what] ??= new Promise<boolean>((resolve) => {
         setAsked({
           what,
           answer: (ok) => {
-            delete open[what];
+            delete pending[what];
             setAsked(null);
             resolve(ok);
           },
         });
       });
-      return open[what];
+      return pending[what];
     };
     // Who was never signed in is led to the sign-in page by the router instead.
     const signedIn = () => queries.getQueryData(sessionQuery.queryKey) != null;

@@ -1,4 +1,4 @@
-import { Button, Divider, PasswordInput, TextInput } from '@mantine/core';
+import { Button, Divider, PasswordInput, Skeleton, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, api, body } from '../api/client';
@@ -11,7 +11,8 @@ import { signInOptions } from './provider';
  * there is one, to which `goToProvider` leads.
  */
 export function SignInForm(props: { done: (me: Me) => void; goToProvider: () => unknown }) {
-  const options = useQuery(signInOptions).data;
+  const { data: options, isPending } = useQuery(signInOptions);
+  if (isPending) return <Skeleton h={172} />;
   if (!options?.provider) return <WithPassword done={props.done} />;
   return (
     <div className="stack">
