@@ -71,7 +71,7 @@ export function Callback() {
     if (came.me) queries.setQueryData(sessionQuery.queryKey, came.me);
     await navigate({ href: next, replace: true });
   }, setError);
-  return <Under title="Signing in" error={error} />;
+  return <Under title="Sign in" error={error} />;
 }
 
 /** The end of a window that was opened for the provider. */

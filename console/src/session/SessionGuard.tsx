@@ -69,8 +69,10 @@ function SignInAgain({ answer }: { answer: (ok: boolean) => void }) {
   useReturn(useCallback(() => void body(api.GET('/api/v1/session')).then(done, () => undefined), [done]));
   return (
     <Modal opened onClose={() => answer(false)} title="Your session has ended" centered size={420}>
-      <p className="dim">Sign in again to go on. The page and what you typed are still here.</p>
-      <SignInForm goToProvider={() => openProvider('signIn')} done={done} />
+      <div className="stack">
+        <p className="dim">Sign in again to go on. The page and what you typed are still here.</p>
+        <SignInForm goToProvider={() => openProvider('signIn')} done={done} />
+      </div>
     </Modal>
   );
 }

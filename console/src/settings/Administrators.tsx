@@ -41,7 +41,7 @@ const COLUMNS: Column<Administrator>[] = [
     id: 'way',
     header: 'Signs in with',
     width: 150,
-    from: 840,
+    from: 800,
     cell: (one) => [one.password && 'Password', one.provider && 'Provider'].filter(Boolean).join(', '),
   },
   {

@@ -3,12 +3,13 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../api/client';
 import type { Invitation, MadeInvitation } from '../api/schema';
+import { Avatar } from '../components/Avatar';
 import { tell } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { FormModal } from '../components/FormModal';
-import { IconBan, IconSend } from '../components/icons';
+import { IconBan } from '../components/icons';
 import { NameCell } from '../components/NameCell';
 import { Panel } from '../components/Panel';
 import { SecretOnce } from '../components/SecretOnce';
@@ -22,13 +23,13 @@ const COLUMNS: Column<Invitation>[] = [
   {
     id: 'name',
     header: 'Invited',
-    cell: (one) => <NameCell picture={<IconSend className="dim" />} name={one.userName} />,
-  },
-  {
-    id: 'role',
-    header: 'Role',
-    width: 140,
-    cell: (one) => ROLES.find(({ value }) => value === one.role)?.label ?? one.role,
+    cell: (one) => (
+      <NameCell
+        picture={<Avatar name={one.userName} />}
+        name={one.userName}
+        sub={ROLES.find(({ value }) => value === one.role)?.label ?? one.role}
+      />
+    ),
   },
   { id: 'inviter', header: 'By', width: 200, from: 800, cell: (one) => one.inviter },
   { id: 'since', header: 'Since', width: 140, from: 640, cell: (one) => <Time at={one.createdAt} /> },
@@ -61,7 +62,6 @@ export function Invitations() {
         query={query}
         columns={COLUMNS}
         rowId={(one) => one.id}
-        rowHeight={44}
         empty={<Empty title="No open invitations" />}
         menu={(one) => [
           {

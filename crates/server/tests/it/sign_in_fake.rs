@@ -1,4 +1,4 @@
-//! An OpenID provider that lies on demand. The real one that sign-in is tested with is `console/e2e/provider`; this one
+//! An OpenID provider that lies on demand. The real one that sign-in is tested with is in `tests/apps/openid`; this one
 //! is for what a real one never does.
 
 use std::sync::{
