@@ -69,3 +69,20 @@ test('the whole console is in reach of the keyboard', async ({ page, lockstep })
   await page.keyboard.press('h');
   await expect(page).toHaveURL(/\/settings/);
 });
+
+test('the code of a page does not wait for the answer to who is there', async ({ page, lockstep }) => {
+  await signIn(page, lockstep);
+  let answered = false;
+  let early = false;
+  page.on('request', (request) => {
+    if (/assets\/Users-.*\.js$/.test(request.url())) early ||= !answered;
+  });
+  await page.route(/\/api\/v1\/session$/, async (route) => {
+    await new Promise((done) => setTimeout(done, 800));
+    answered = true;
+    await route.continue();
+  });
+  await page.goto('/users');
+  await still(page);
+  expect(early).toBe(true);
+});

@@ -8,7 +8,7 @@ import './styles/app.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
+import { type AnyRoute, RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries';
@@ -19,6 +19,12 @@ import { SessionGuard } from './session/SessionGuard';
 import { theme } from './theme';
 
 returnFocus();
+// The page that is asked for is fetched while it is still asked who is there, not after.
+const routes: Record<string, AnyRoute> = router.routesById;
+for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+  const component = routes[routeId]?.options.component;
+  if (component && 'preload' in component) component.preload?.();
+}
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
