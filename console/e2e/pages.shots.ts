@@ -141,6 +141,7 @@ test('what lies over a page', async ({ page, lockstep }) => {
       .getByRole('button', { name: /^Actions for/ })
       .first()
       .click();
+    await page.waitForTimeout(300);
     await shot(page, `menu-${scheme}`);
     await page.getByRole('menuitem', { name: 'Revoke' }).click();
     await page.getByRole('dialog').waitFor();

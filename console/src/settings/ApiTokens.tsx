@@ -56,11 +56,19 @@ export function ApiTokens() {
       title: `Revoke ${token.name}?`,
       body: (
         <>
-          Whatever uses the token <b>{token.name}</b> is refused at once. It was last used{' '}
-          <b>
-            <Time at={token.lastUsedAt} none="never" />
-          </b>
-          . A revoked token can’t be brought back; make a new one instead.
+          Whatever uses the token <b>{token.name}</b> is refused at once.{' '}
+          {token.lastUsedAt ? (
+            <>
+              It was last used{' '}
+              <b>
+                <Time at={token.lastUsedAt} />
+              </b>
+              .
+            </>
+          ) : (
+            'It was never used.'
+          )}{' '}
+          A revoked token can’t be brought back; make a new one instead.
         </>
       ),
       verb: 'Revoke',
