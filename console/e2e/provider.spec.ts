@@ -107,8 +107,11 @@ test('an invited person comes in, confirms, and signs out there too', async ({ p
   const ended = bo.getByRole('dialog', { name: 'Your session has ended' });
   const again = bo.waitForEvent('popup');
   await ended.getByRole('button', { name: 'Sign in with Northwind' }).click();
-  // The provider still knows who it is.
+  // The provider still knows who it is, which shows nobody that it is them.
   await again;
+  const popup = bo.waitForEvent('popup');
+  await asked.getByRole('button', { name: 'Confirm with Northwind' }).click();
+  await at(await popup, 'bo@northwind.example');
   await expect(bo.getByText('Shown once')).toBeVisible();
   await bo.getByLabel('I have copied it').check();
   await bo.getByRole('button', { name: 'Done' }).click();

@@ -5,7 +5,7 @@ import { expect, signIn, still, test } from './test';
 const AUDITOR = { userName: 'audit@northwind.example', password: 'only looking at things' };
 
 test('an auditor sees every page and can change nothing', async ({ page, lockstep }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const { application } = await seed(lockstep, 6);
   await lockstep.api('POST', '/administrators', { ...AUDITOR, role: 'auditor' });
   await signIn(page, lockstep, AUDITOR);

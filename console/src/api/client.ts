@@ -49,16 +49,19 @@ export function sentence(text: string): string {
  * and the request goes out again: nothing that was typed is lost.
  */
 async function send(request: Request): Promise<Response> {
-  const again = request.clone();
-  const response = await reach(request);
-  if (response.ok) return response;
-  const error = await problem(response);
   const asksForItself = /\/session(\/confirm|\/provider\/callback)?$/.test(new URL(request.url).pathname);
-  const ask = error.status === 401 ? askers.signIn : error.code === 'reauthenticate' ? askers.confirm : null;
-  if (!ask || asksForItself || !(await ask())) throw error;
-  const second = await reach(again);
-  if (!second.ok) throw await problem(second);
-  return second;
+  const asked: Asker[] = [];
+  for (;;) {
+    const again = request.clone();
+    const response = await reach(request);
+    if (response.ok) return response;
+    const error = await problem(response);
+    const ask = error.status === 401 ? askers.signIn : error.code === 'reauthenticate' ? askers.confirm : null;
+    // Each is asked for once: a new session may still have to be confirmed.
+    if (!ask || asksForItself || asked.includes(ask) || !(await ask())) throw error;
+    asked.push(ask);
+    request = again;
+  }
 }
 
 async function reach(request: Request): Promise<Response> {

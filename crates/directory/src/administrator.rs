@@ -14,7 +14,7 @@ pub use invitation::{Invitation, invitations};
 pub use password::{check_password, hash_password, renewed_hash};
 pub use provider::{GroupRole, Provider, ProviderSettings, provider};
 pub use second_factor::{Enrolment, has_second_factor};
-pub use session::{Ended, Live, Session, sessions};
+pub use session::{Ended, FromProvider, Live, Session, sessions};
 
 use scim::fold;
 use serde::{Deserialize, Serialize};

@@ -287,7 +287,10 @@ impl Oidc {
     /// Where to send somebody who has signed out here, so that they are signed out there (OpenID Connect RP-Initiated
     /// Logout 1.0). `None` when the provider announces no such page, or does not answer.
     pub async fn sign_out_url(&self, settings: &ProviderSettings, id_token: &SecretString, back: &str) -> Option<Url> {
-        let mut url = self.metadata(&settings.issuer).await.ok()?.end_session_endpoint.clone()?;
+        // Nobody is kept waiting for a provider that is down only to be signed out.
+        let metadata =
+            tokio::time::timeout(Duration::from_secs(3), self.metadata(&settings.issuer)).await.ok()?.ok()?;
+        let mut url = metadata.end_session_endpoint.clone()?;
         url.query_pairs_mut()
             .append_pair("id_token_hint", id_token.expose_secret())
             .append_pair("client_id", &settings.client_id)

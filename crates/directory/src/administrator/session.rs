@@ -58,6 +58,15 @@ pub struct Live {
     pub password: bool,
 }
 
+/// What the OpenID provider said when a session begins there.
+#[derive(Clone, Copy)]
+pub struct FromProvider<'a> {
+    /// Its token, for signing out there.
+    pub id_token: &'a SecretString,
+    /// It asked them who they are just now, and did not merely remember them.
+    pub is_fresh: bool,
+}
+
 /// A session that has just ended.
 #[derive(Debug, Default)]
 pub struct Ended {
@@ -117,26 +126,27 @@ impl SessionLimits {
 }
 
 impl Directory {
-    /// Begin a session for an administrator who has just shown who they are: at the OpenID provider, if there is an
-    /// `id_token`. The text goes into a cookie, once.
+    /// Begin a session for an administrator: with a password that they have just given, or as the OpenID provider says,
+    /// which may have asked them long ago. The text goes into a cookie, once.
     pub async fn begin_session(
         &self,
         administrator: Uuid,
         agent: Option<&str>,
         network: Option<&str>,
-        id_token: Option<&SecretString>,
+        provider: Option<FromProvider<'_>>,
     ) -> Result<SecretString, Error> {
         let tenant = self.ensure_default_tenant().await?;
         let (secret, handle, now) = (token::letters(43), self.clock.id(), self.clock.now());
-        let id_token = id_token.map(|token| self.vault.seal(token, &place(handle))).transpose()?;
+        let id_token = provider.map(|provider| self.vault.seal(provider.id_token, &place(handle))).transpose()?;
+        let confirmed_at = provider.is_none_or(|provider| provider.is_fresh).then_some(now);
         let agent = agent.map(|agent| agent.chars().take(200).collect::<String>());
         transaction!(self.db, tenant, tx => {
             let limits = settings::get(tx).await?.session;
             tx.execute("DELETE FROM sessions WHERE tenant = $1 AND (last_seen_at < $2 OR created_at < $3)", args![tenant.id(), now - limits.idle(), now - limits.absolute()]).await?;
             tx.execute(
                 "INSERT INTO sessions (id, tenant, administrator, created_at, last_seen_at, handle, confirmed_at, agent, network, id_token)
-                 VALUES ($1, $2, $3, $4, $4, $5, $4, $6, $7, $8)",
-                args![token::hash(&secret), tenant.id(), administrator, now, handle, agent.as_deref(), network, id_token.as_deref()],
+                 VALUES ($1, $2, $3, $4, $4, $5, $9, $6, $7, $8)",
+                args![token::hash(&secret), tenant.id(), administrator, now, handle, agent.as_deref(), network, id_token.as_deref(), confirmed_at],
             )
             .await?;
             let row: Option<(String,)> =

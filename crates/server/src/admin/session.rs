@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use directory::{
-    administrator::{self, AdminCaller, Administrator, Live, PasswordOf, Role},
+    administrator::{self, AdminCaller, Administrator, FromProvider, Live, PasswordOf, Role},
     request,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -270,7 +270,7 @@ pub async fn begin<T: IntoResponse>(
     headers: &HeaderMap,
     peer: Option<IpAddr>,
     administrator: Uuid,
-    id_token: Option<&SecretString>,
+    provider: Option<FromProvider<'_>>,
     answer: impl FnOnce(Me) -> T,
 ) -> Result<Response, Problem> {
     if let Some(old) = caller::session(headers, app) {
@@ -278,7 +278,7 @@ pub async fn begin<T: IntoResponse>(
     }
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let network = peer.map(request::network);
-    let session = app.directory.begin_session(administrator, agent, network.as_deref(), id_token).await?;
+    let session = app.directory.begin_session(administrator, agent, network.as_deref(), provider).await?;
     let me = app.directory.authenticate_session(session.expose_secret(), false).await?;
     let me = Me::from(me.ok_or_else(Problem::unauthorized)?);
     Ok(with_cookie(app, &session, false, answer(me)))

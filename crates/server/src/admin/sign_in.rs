@@ -9,7 +9,7 @@ use axum::{
     http::{Extensions, HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use directory::administrator::{self, ProviderSettings};
+use directory::administrator::{self, FromProvider, ProviderSettings};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -270,7 +270,9 @@ async fn finish(
         Purpose::SignIn { invitation } => {
             let link = invitation.clone().map(SecretString::from);
             let id = app.directory.admit(settings, &who, link.as_ref()).await?;
-            begin(app, headers, peer(extensions), id, Some(&proof.id_token), |me| came("signIn", Some(me))).await
+            let is_fresh = proof.claims.is_fresh(app.directory.clock.now());
+            let provider = FromProvider { id_token: &proof.id_token, is_fresh };
+            begin(app, headers, peer(extensions), id, Some(provider), |me| came("signIn", Some(me))).await
         }
         Purpose::Confirm(session) => {
             let caller = own(app, headers, *session).await?;

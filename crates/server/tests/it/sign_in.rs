@@ -322,11 +322,13 @@ fn who_came_from_the_provider_confirms_and_leaves_there() {
     on_both(async |database: Database| {
         let story = Story::begin(database).await;
         story.invite("bo@x.example", "administrator").await;
-        let bo = story.browser(&story.sign_in_as(json!({})).await.expect(200));
-        story.server.forget_confirmations().await;
-        let token = json!({"name": "script", "role": "auditor"});
-        bo.send(Method::POST, "/api-tokens", token.clone()).await.expect(403);
         let now = story.server.app.directory.clock.now() / 1000;
+        let token = json!({"name": "script", "role": "auditor"});
+        // Whoever the provider has just asked has shown who they are; whoever it merely remembers has not.
+        let fresh = story.browser(&story.sign_in_as(json!({"auth_time": now})).await.expect(200));
+        fresh.send(Method::POST, "/api-tokens", token.clone()).await.expect(201);
+        let bo = story.browser(&story.sign_in_as(json!({"auth_time": now - 3600})).await.expect(200));
+        bo.send(Method::POST, "/api-tokens", token.clone()).await.expect(403);
         let confirm = async |change: Value| {
             let away = story.set_out("/session/provider/confirm", json!({}), Some(&bo.cookie)).await;
             assert_eq!((away.query["prompt"].as_str(), away.query["max_age"].as_str()), ("login", "300"));
@@ -384,7 +386,7 @@ fn a_local_administrator_connects_the_provider_and_may_be_asked_to_use_it() {
             json!({"provider": "Northwind", "onlyOwnersUsePasswords": true})
         );
 
-        let there = story.browser(&story.sign_in_as(json!({})).await.expect(200));
+        let there = story.browser(&story.sign_in_as(json!({"auth_time": now})).await.expect(200));
         there.send(Method::DELETE, "/session/provider", json!({})).await.expect(204);
         story.sign_in_as(json!({})).await.expect(403);
         story.owner.delete("/sign-in/provider").await.expect(204);
