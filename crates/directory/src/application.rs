@@ -18,7 +18,7 @@ use crate::{
     error::{stored, to_text},
     mapping::Mapping,
     schema::Profile,
-    work,
+    work::{self, Again, WorkStatus},
 };
 
 /// The attribute by which an account that is already there is recognised.
@@ -490,16 +490,21 @@ impl Directory {
         set
     }
 
-    /// Look again at everything in an application, or at what is open about one subject.
-    pub async fn retry(&self, tenant: Tenant, actor: &Actor, id: Uuid, subject: Option<Uuid>) -> Result<u64, Error> {
+    /// Look again at open work in an application; how much it is.
+    ///
+    /// # Errors
+    /// `Changed` when there is more of it than the caller has seen: nothing is done then.
+    pub async fn retry(&self, tenant: Tenant, actor: &Actor, id: Uuid, which: &Again) -> Result<u64, Error> {
         let retried = transaction!(self.db, tenant, tx => {
             let (now, cause) = (self.clock.now(), self.clock.id());
             let application = find(tx, &id.to_string()).await?;
-            let detail = subject.map(|subject| serde_json::json!({"subject": subject}));
-            let entry = Entry { id: cause, at: now, action: "retry", object_kind: "application", object: id, object_name: &application.name, detail };
+            let retried = work::retry(tx, id, which, now).await?;
+            let status = which.status.map(WorkStatus::as_str);
+            let detail = serde_json::json!({"subject": which.subject, "code": which.code, "status": status, "objects": retried});
+            let entry = Entry { id: cause, at: now, action: "retry", object_kind: "application", object: id, object_name: &application.name, detail: Some(detail) };
             audit::record(tx, actor, entry).await?;
             crate::lane::lift(tx, id).await?;
-            work::retry(tx, id, subject, now).await
+            Ok(retried)
         });
         self.bell.notify_one();
         retried

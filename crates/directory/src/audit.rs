@@ -8,8 +8,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Error, Millis, Tx,
-    db::{Sql, args},
+    Directory, Error, Millis, Tenant, Tx,
+    db::{Sql, args, transaction},
     window::{Window, begins},
 };
 
@@ -249,6 +249,17 @@ fn change(row: Row) -> Change {
         result,
         error,
         source,
+    }
+}
+
+impl Directory {
+    /// Record that somebody took a list away as a file. `what`: the list; `view`: what it was narrowed to.
+    pub async fn note_export(&self, tenant: Tenant, actor: &Actor, what: &str, view: Value) -> Result<(), Error> {
+        transaction!(self.db, tenant, tx => {
+            let (id, at) = (self.clock.id(), self.clock.now());
+            let entry = Entry { id, at, action: "export", object_kind: "list", object: Uuid::nil(), object_name: what, detail: Some(view.clone()) };
+            record(tx, actor, entry).await
+        })
     }
 }
 

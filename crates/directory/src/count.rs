@@ -7,6 +7,9 @@ use crate::{Error, Tx, db::Sql};
 /// Beyond so many it is only said that there are more.
 const MANY: i64 = 10_000;
 
+/// So many are counted: one more than is said.
+pub(crate) const LIMIT: i64 = MANY + 1;
+
 /// A number of things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
@@ -27,7 +30,7 @@ impl Count {
 pub(crate) async fn bounded(tx: &mut Tx, select: impl FnOnce(&mut Sql)) -> Result<Count, Error> {
     let mut sql = Sql::new("SELECT COUNT(*) FROM (");
     select(&mut sql);
-    sql.push(" LIMIT ").bind(MANY + 1).push(") AS counted");
+    sql.push(" LIMIT ").bind(LIMIT).push(") AS counted");
     let rows: Vec<(i64,)> = tx.rows_of(sql).await?;
     Ok(Count::new(rows.first().map_or(0, |(count,)| *count)))
 }

@@ -17,6 +17,7 @@ use crate::{
     Directory, Error, Kind, Millis, Tenant, Tx,
     application::checked_name,
     audit::{self, Actor, Entry},
+    count::{self, Count},
     db::{BATCH, Sql, args, transaction},
     work,
 };
@@ -209,11 +210,12 @@ pub async fn members(tx: &mut Tx, id: Uuid, after: Option<Uuid>, limit: i64) -> 
 }
 
 /// How many direct members a group has.
-pub async fn member_count(tx: &mut Tx, id: Uuid) -> Result<i64, Error> {
+pub async fn member_count(tx: &mut Tx, id: Uuid) -> Result<Count, Error> {
     let tenant = tx.tenant().id();
-    let row: Option<(i64,)> =
-        tx.row("SELECT COUNT(*) FROM group_members WHERE tenant = $1 AND group_id = $2", args![tenant, id]).await?;
-    Ok(row.map_or(0, |(count,)| count))
+    count::bounded(tx, |sql| {
+        sql.push("SELECT member_id FROM group_members WHERE tenant = ").bind(tenant).push(" AND group_id = ").bind(id);
+    })
+    .await
 }
 
 /// Whether someone is a direct member.

@@ -1,8 +1,10 @@
 //! The history of what was sent to applications: runs, their operations, and each operation's attempts.
 
 mod list;
+mod tally;
 
 pub use list::{OperationQuery, RunQuery, RunState, last_runs, operations, run_total, runs};
+pub use tally::{KINDS, STATUSES, Tally, tally};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -301,8 +303,8 @@ impl Directory {
     }
 
     /// Store a run's counts; `finished` ends it.
-    pub async fn update_run(&self, lease: &Lease, run: Uuid, counts: [i64; 4], finished: bool) -> Result<(), Error> {
-        let [succeeded, pending, waiting, failed] = counts;
+    pub async fn update_run(&self, lease: &Lease, run: Uuid, counts: &Tally, finished: bool) -> Result<(), Error> {
+        let [succeeded, pending, waiting, failed] = counts.sums();
         transaction!(self.db, lease.tenant, tx => {
             let before: Option<(i64, i64, i64, i64)> = tx
                 .row(
@@ -314,6 +316,7 @@ impl Directory {
             let grown = [("succeeded", succeeded - s), ("pending", pending - p), ("waiting", waiting - w), ("failed", failed - f)];
             let grown = grown.into_iter().map(|(status, count)| (lease.subject, status, count));
             statistics::add(tx, Metric::Operations, self.clock.now(), grown).await?;
+            tally::store(tx, run, counts).await?;
             tx.execute(
                 "UPDATE runs SET succeeded = $1, pending = $2, waiting = $3, failed = $4, finished_at = $5 WHERE tenant = $6 AND id = $7",
                 args![succeeded, pending, waiting, failed, finished.then(|| self.clock.now()), lease.tenant.id(), run],
@@ -334,6 +337,7 @@ impl Directory {
                 for (sql, before) in [
                     ("DELETE FROM attempts WHERE tenant = $1 AND operation IN (SELECT operation FROM attempts WHERE tenant = $1 AND operation < $2 ORDER BY operation LIMIT 1000)", now - retention.attempts),
                     ("DELETE FROM operations WHERE tenant = $1 AND id IN (SELECT id FROM operations WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
+                    ("DELETE FROM run_counts WHERE tenant = $1 AND run IN (SELECT run FROM run_counts WHERE tenant = $1 AND run < $2 ORDER BY run LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM runs WHERE tenant = $1 AND id IN (SELECT id FROM runs WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM changes WHERE tenant = $1 AND id IN (SELECT id FROM changes WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.runs),
                     ("DELETE FROM requests WHERE tenant = $1 AND id IN (SELECT id FROM requests WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.requests),

@@ -9,7 +9,7 @@ pub use removal::{People, Removal, removal};
 
 use scim::fold;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
@@ -195,6 +195,18 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Source>, Error> {
     let tenant = tx.tenant().id();
     let rows: Vec<Row> = tx.rows(select!("WHERE s.tenant = $1 ORDER BY s.rank, s.id"), args![tenant]).await?;
     rows.into_iter().map(source).collect()
+}
+
+/// How many people each source knows.
+pub async fn people(tx: &mut Tx) -> Result<HashMap<Uuid, i64>, Error> {
+    let tenant = tx.tenant().id();
+    let rows: Vec<(Uuid, i64)> = tx
+        .rows(
+            "SELECT source, CAST(SUM(total) AS BIGINT) FROM record_counts WHERE tenant = $1 AND kind = 0 GROUP BY source",
+            args![tenant],
+        )
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// One source, by id or by name.

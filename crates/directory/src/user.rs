@@ -1,5 +1,6 @@
 //! Users: who a person is, joined from records.
 
+pub mod condition;
 mod list;
 mod settle;
 mod standing;
@@ -8,6 +9,7 @@ mod target;
 mod timeline;
 mod wanted;
 
+pub use condition::Condition;
 pub(crate) use list::found;
 pub use list::{AccountGlance, UserExtras, UserFilter, UserQuery, UserSort, extras, list, position, total};
 pub(crate) use settle::{Occasion, appear, settle, settle_last, settle_stated};

@@ -31,10 +31,17 @@ pub(crate) const RECORD_USER: &[&str] = &[
 pub(crate) const JOINABLE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber";
 
 /// Attributes of the directory's user that have rows in the index, beside those that are defined as unique: for
-/// joining, for search, and to find who reports to a manager.
+/// joining, for search, for the conditions of lists, and to find who reports to a manager.
 const USER: &[&str] = &[
     "externalId",
     JOINABLE,
+    "title",
+    "userType",
+    "name.givenName",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:division",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:organization",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:costCenter",
     "emails.value",
     "displayName",
     "name.familyName",

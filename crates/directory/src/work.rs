@@ -512,27 +512,42 @@ pub(crate) fn released(tenant: Uuid, users: &[(Uuid, Uuid)], now: Millis) -> Sql
     sql
 }
 
-/// Look again at what failed or waits: one object, or everything in the application.
-pub(crate) async fn retry(tx: &mut Tx, application: Uuid, subject: Option<Uuid>, now: Millis) -> Result<u64, Error> {
-    let tenant = tx.tenant().id();
-    let retried = match subject {
-        Some(subject) => {
-            tx.execute(
-                "UPDATE work SET status = 'pending', due_at = $1, revision = revision + 1
-                 WHERE tenant = $2 AND application = $3 AND subject = $4",
-                args![now, tenant, application, subject],
-            )
-            .await?
-        }
-        None => {
-            tx.execute(
-                "UPDATE work SET status = 'pending', due_at = $1, revision = revision + 1 WHERE tenant = $2 AND application = $3",
-                args![now, tenant, application],
-            )
-            .await?
-        }
-    };
-    Ok(retried)
+/// Which open work is looked at again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// What is open about one user or group.
+    pub subject: Option<Uuid>,
+    /// With one code of the error taxonomy.
+    pub code: Option<String>,
+    /// With one status.
+    pub status: Option<WorkStatus>,
+    /// As many as the caller has seen: with more than that nothing is done.
+    pub count: Option<u64>,
+}
+
+/// Look again at open work: one statement finds it and marks it, so that it is what was counted.
+///
+/// # Errors
+/// `Changed` when there is more of it than the caller has seen.
+pub(crate) async fn retry(tx: &mut Tx, application: Uuid, which: &Again, now: Millis) -> Result<u64, Error> {
+    let mut sql = Sql::new("UPDATE work SET status = 'pending', due_at = ");
+    sql.bind(now).push(", revision = revision + 1 WHERE tenant = ").bind(tx.tenant().id());
+    sql.push(" AND application = ").bind(application);
+    if let Some(subject) = which.subject {
+        sql.push(" AND subject = ").bind(subject);
+    }
+    if let Some(code) = &which.code {
+        // As the index has it.
+        sql.push(" AND error_code IS NOT NULL AND error_code = ").bind(code);
+    }
+    if let Some(status) = which.status {
+        sql.push(" AND status = ").bind(status.as_str());
+    }
+    let retried = tx.execute_sql(sql).await?;
+    match which.count {
+        Some(seen) if retried > seen => Err(Error::Changed { what: "what is open" }),
+        _ => Ok(retried),
+    }
 }
 
 /// What is open in an application.

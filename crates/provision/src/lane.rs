@@ -4,6 +4,7 @@ use directory::{
     Clock, Directory, Error, Kind, Millis,
     account::{self, Recording},
     application::{self, Application, ApplicationSettings, Removal},
+    history::Tally,
     lane::{Lease, Pause},
     mapping::CompiledMapping,
     work::{self, Postponed, Work, WorkStatus},
@@ -55,14 +56,14 @@ pub(crate) struct Lane {
     well: AtomicBool,
     lost: AtomicBool,
     renewed_at: AtomicI64,
-    counts: [AtomicI64; 4],
+    counts: Mutex<Tally>,
 }
 
 /// What a lane keeps from one turn to the next.
 #[derive(Default)]
 pub struct Memory {
     run: Option<Uuid>,
-    counts: [i64; 4],
+    counts: Tally,
     /// Of which version of the settings, and when they were read.
     capabilities: Option<(i64, Millis, Capabilities)>,
 }
@@ -75,7 +76,7 @@ impl Memory {
     pub async fn end_run(&mut self, directory: &Directory, lease: &Lease) -> Result<(), Error> {
         if let Some(run) = self.run.take() {
             let counts = std::mem::take(&mut self.counts);
-            directory.update_run(lease, run, counts, true).await?;
+            directory.update_run(lease, run, &counts, true).await?;
         }
         Ok(())
     }
@@ -155,20 +156,18 @@ pub async fn push_turn(
         well: AtomicBool::new(false),
         lost: AtomicBool::new(false),
         renewed_at: AtomicI64::new(now),
-        counts: Default::default(),
+        counts: Mutex::default(),
     };
     let looked = lane.look(due, stop).await;
     if lane.lost.load(Ordering::Relaxed) {
         return Ok(Turn::Lost);
     }
-    for (total, count) in memory.counts.iter_mut().zip(&lane.counts) {
-        *total += count.load(Ordering::Relaxed);
-    }
+    memory.counts.add(&lane.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     // What experience has corrected stays corrected.
     if let Some((.., capabilities)) = &mut memory.capabilities {
         *capabilities = lane.capabilities();
     }
-    directory.update_run(lease, run, memory.counts, false).await?;
+    directory.update_run(lease, run, &memory.counts, false).await?;
     let halt = lane.halt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     if let Some(pause) = halt {
         directory.set_pause(lease, Some(&pause)).await?;
@@ -323,14 +322,11 @@ impl Lane {
 
     /// Record what a look came to. `false`: the lane is lost, nothing was recorded, and nothing more may be sent.
     pub(crate) async fn record(&self, recording: Recording) -> Result<bool, Error> {
-        for operation in &recording.operations {
-            let at = match operation.status.as_str() {
-                "succeeded" => 0,
-                "pending" => 1,
-                "waiting" => 2,
-                _ => 3,
-            };
-            self.counts[at].fetch_add(1, Ordering::Relaxed);
+        {
+            let mut counts = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            for operation in &recording.operations {
+                counts.count(operation.kind, &operation.status);
+            }
         }
         let recorded = self.directory.record(&self.lease, &recording).await?;
         if !recorded {

@@ -9,9 +9,11 @@ mod advice;
 mod alarm;
 mod application;
 mod assignment;
+mod demo;
 mod door;
 mod errors;
 mod events;
+mod export;
 mod expression;
 mod group;
 mod guide;
@@ -66,6 +68,8 @@ use crate::{
     openapi,
     problem::Problem,
 };
+
+pub(crate) use input::Query;
 
 /// Where the API begins.
 pub const BASE: &str = "/api/v1";
@@ -134,13 +138,10 @@ fn table(app: &App) -> Table {
         .route(OPERATOR, routes!(unjoined::link_record))
         .route(OPERATOR, routes!(unjoined::make_user_of_record))
         .route(AUDITOR, routes!(request::list_requests))
-        .route(AUDITOR, routes!(request::export_requests))
         .route(AUDITOR, routes!(request::get_request))
         .route(ADMINISTRATOR, routes!(request::record_bodies))
         .route(AUDITOR, routes!(sync_log::list_sync_log))
-        .route(AUDITOR, routes!(sync_log::export_sync_log))
         .route(AUDITOR, routes!(sync_log::list_source_sync_log))
-        .route(AUDITOR, routes!(sync_log::export_source_sync_log))
         .route(AUDITOR, routes!(source::list_waiting_groups))
         .route(AUDITOR, routes!(schema::list_schemas))
         .route(ADMINISTRATOR, routes!(schema::add_schema))
@@ -210,6 +211,18 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(history::get_operation))
         .route(AUDITOR, routes!(history::list_changes))
         .route(AUDITOR, routes!(history::get_change))
+        .route(AUDITOR, routes!(demo::get_demo))
+        .route(ADMINISTRATOR, routes!(demo::load_demo))
+        .route(ADMINISTRATOR, routes!(demo::remove_demo))
+        .route(AUDITOR, routes!(export::export_users))
+        .route(AUDITOR, routes!(export::export_groups))
+        .route(AUDITOR, routes!(export::export_work))
+        .route(AUDITOR, routes!(export::export_runs))
+        .route(AUDITOR, routes!(export::export_operations))
+        .route(AUDITOR, routes!(export::export_changes))
+        .route(AUDITOR, routes!(sync_log::export_sync_log))
+        .route(AUDITOR, routes!(sync_log::export_source_sync_log))
+        .route(AUDITOR, routes!(request::export_requests))
         .route(AUDITOR, routes!(why::explain))
         .route(AUDITOR, routes!(administrator::list_administrators))
         .route(ADMINISTRATOR.confirmed(), routes!(administrator::add_administrator))

@@ -23,7 +23,8 @@ use subtle::ConstantTimeEq;
 use tokio::sync::{RwLock, watch};
 
 use crate::{
-    config::Config, oidc::Oidc, peer::TrustedProxies, refusals::Refusals, request_log::RequestLog, throttle::Throttle,
+    config::Config, export::Places, newsroom::Newsroom, oidc::Oidc, peer::TrustedProxies, refusals::Refusals,
+    request_log::RequestLog, throttle::Throttle,
 };
 
 /// The running process as handlers see it. Cheap to clone.
@@ -60,6 +61,10 @@ pub struct Inner {
     pub failures: Throttle<String>,
     /// Requests whose credentials were refused, for their source's administrator.
     pub refusals: Refusals,
+    /// The files that are written at a time.
+    pub exports: Places,
+    /// Those who are told what changes.
+    pub newsroom: Newsroom,
     tokens: Mutex<Tokens>,
     /// Becomes true when the process ends: streams that would go on for ever end then.
     ending: watch::Sender<bool>,
@@ -101,6 +106,8 @@ impl App {
             rate: Throttle::new(config.scim_rate, config.scim_burst),
             failures: Throttle::new(1, config.scim_failures),
             refusals: Refusals::default(),
+            exports: Places::default(),
+            newsroom: Newsroom::default(),
             tokens: Mutex::default(),
             ending: watch::Sender::new(false),
             under_way: Arc::default(),

@@ -8,7 +8,9 @@ mod administrator;
 mod api;
 mod application;
 mod assignment;
+mod demo;
 mod duration;
+mod export;
 mod group;
 mod history;
 mod schema;
@@ -96,6 +98,11 @@ enum Command {
     /// Who changed what
     #[command(subcommand)]
     Audit(history::AuditCommand),
+    /// A list as a file: CSV, or JSON lines
+    Export(export::Arguments),
+    /// People, groups and an application to try things on
+    #[command(subcommand)]
+    Demo(demo::Command),
     /// What is pending, waiting and failed
     Status,
     /// What should be seen to: tokens that end, sources that are silent
@@ -165,6 +172,8 @@ fn answer(cli: Cli) -> anyhow::Result<()> {
         Command::Run(command) => history::run(&api()?, command),
         Command::Operation(command) => history::operation(&api()?, command),
         Command::Why(arguments) => history::why(&api()?, &arguments),
+        Command::Export(arguments) => export::run(&api()?, &arguments),
+        Command::Demo(command) => demo::run(&api()?, command),
         Command::Audit(command) => history::audit(&api()?, command),
         Command::Status => status::show(&api()?),
         Command::Alarms => status::alarms(&api()?),

@@ -20,6 +20,8 @@ pub enum GroupSort {
     Created,
     /// The name.
     Name,
+    /// When they last changed.
+    Modified,
 }
 
 /// What a list of groups is narrowed to.
@@ -44,8 +46,8 @@ pub struct GroupQuery {
 /// What a list shows besides the group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupExtras {
-    /// Direct members.
-    pub members: i64,
+    /// Direct members, counted as far as anybody wants to know exactly.
+    pub members: Count,
     /// Applications that it is assigned to.
     pub assigned_to: i64,
     /// Applications that it is pushed to.
@@ -65,6 +67,10 @@ pub async fn list(tx: &mut Tx, query: &GroupQuery) -> Result<Vec<Group>, Error> 
             (GroupSort::Name, Some(name)) => {
                 sql.push(" AND (name_key, id)").push(than).push("(").bind(name).push(", ").bind(*id).push(")")
             }
+            (GroupSort::Modified, Some(at)) => {
+                let at: i64 = at.parse().map_err(|_| Error::invalid("the page begins at no place of this order"))?;
+                sql.push(" AND (modified_at, id)").push(than).push("(").bind(at).push(", ").bind(*id).push(")")
+            }
             _ => sql.push(" AND id").push(than).bind(*id),
         };
     }
@@ -73,6 +79,8 @@ pub async fn list(tx: &mut Tx, query: &GroupQuery) -> Result<Vec<Group>, Error> 
         (GroupSort::Created, true) => " ORDER BY id DESC",
         (GroupSort::Name, false) => " ORDER BY name_key, id",
         (GroupSort::Name, true) => " ORDER BY name_key DESC, id DESC",
+        (GroupSort::Modified, false) => " ORDER BY modified_at, id",
+        (GroupSort::Modified, true) => " ORDER BY modified_at DESC, id DESC",
     });
     sql.push(" LIMIT ").bind(query.limit);
     Ok(tx.rows_of::<Row>(sql).await?.into_iter().map(group).collect())
@@ -80,7 +88,11 @@ pub async fn list(tx: &mut Tx, query: &GroupQuery) -> Result<Vec<Group>, Error> 
 
 /// Where a list in this order goes on behind this group.
 pub fn position(group: &Group, by: GroupSort) -> Position {
-    let key = (by == GroupSort::Name).then(|| fold::fold(&group.display_name));
+    let key = match by {
+        GroupSort::Created => None,
+        GroupSort::Name => Some(fold::fold(&group.display_name)),
+        GroupSort::Modified => Some(group.modified_at.to_string()),
+    };
     Position { id: group.id, key }
 }
 
@@ -120,13 +132,10 @@ pub async fn extras(tx: &mut Tx, groups: &[Uuid]) -> Result<HashMap<Uuid, GroupE
     for groups in groups.chunks(BATCH) {
         for (select, by, set) in [
             (
-                "SELECT group_id, COUNT(*) FROM group_members WHERE tenant = ",
-                " AND group_id IN (",
-                (|extras, count| extras.members = count) as fn(&mut GroupExtras, i64),
+                "SELECT subject, COUNT(*) FROM assignments WHERE tenant = ",
+                " AND subject IN (",
+                (|extras, count| extras.assigned_to = count) as fn(&mut GroupExtras, i64),
             ),
-            ("SELECT subject, COUNT(*) FROM assignments WHERE tenant = ", " AND subject IN (", |extras, count| {
-                extras.assigned_to = count;
-            }),
             ("SELECT group_id, COUNT(*) FROM pushed_groups WHERE tenant = ", " AND group_id IN (", |extras, count| {
                 extras.pushed_to = count;
             }),
@@ -137,6 +146,21 @@ pub async fn extras(tx: &mut Tx, groups: &[Uuid]) -> Result<HashMap<Uuid, GroupE
                 set(extras.entry(group).or_default(), count);
             }
         }
+        for (group, members) in members(tx, groups).await? {
+            extras.entry(group).or_default().members = members;
+        }
     }
     Ok(extras)
+}
+
+/// How many direct members groups have. A group of a million costs what one of ten thousand does.
+async fn members(tx: &mut Tx, groups: &[Uuid]) -> Result<Vec<(Uuid, Count)>, Error> {
+    let tenant = tx.tenant().id();
+    let mut sql = Sql::new(
+        "SELECT g.id, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM group_members m WHERE m.tenant = g.tenant AND m.group_id = g.id LIMIT ",
+    );
+    sql.bind(count::LIMIT).push(") AS counted) FROM groups g WHERE g.tenant = ").bind(tenant);
+    sql.push(" AND g.id IN (").bind_all(groups.iter()).push(")");
+    let rows: Vec<(Uuid, i64)> = tx.rows_of(sql).await?;
+    Ok(rows.into_iter().map(|(group, members)| (group, Count::new(members))).collect())
 }

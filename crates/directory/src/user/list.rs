@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::{Row, User, select, user};
+use super::{Condition, Row, User, select, user};
 use crate::{
     Error, Tx,
     account::LinkState,
@@ -54,12 +54,8 @@ pub struct UserQuery {
     pub search: Option<String>,
     /// In one state.
     pub state: Option<UserFilter>,
-    /// With a record of this source.
-    pub source: Option<Uuid>,
-    /// With access to this application, or an account in it.
-    pub application: Option<Uuid>,
-    /// Direct members of this group.
-    pub group: Option<Uuid>,
+    /// All of these hold.
+    pub conditions: Vec<Condition>,
     /// The order.
     pub order: Order<UserSort>,
     /// Behind this place.
@@ -92,8 +88,14 @@ pub struct AccountGlance {
 
 /// A page of users.
 pub async fn list(tx: &mut Tx, query: &UserQuery) -> Result<Vec<User>, Error> {
+    let sql = page(tx.tenant().id(), query)?;
+    let rows: Vec<Row> = tx.rows_of(sql).await?;
+    rows.into_iter().map(user).collect()
+}
+
+fn page(tenant: Uuid, query: &UserQuery) -> Result<Sql, Error> {
     let mut sql = Sql::new(select!("WHERE tenant = "));
-    narrow(&mut sql, tx.tenant().id(), query);
+    narrow(&mut sql, tenant, query);
     let descending = query.order.descending;
     if let Some(Position { id, key }) = &query.after {
         let than = if descending { " < " } else { " > " };
@@ -115,8 +117,7 @@ pub async fn list(tx: &mut Tx, query: &UserQuery) -> Result<Vec<User>, Error> {
         (UserSort::Modified, true) => " ORDER BY modified_at DESC, id DESC",
     });
     sql.push(" LIMIT ").bind(query.limit);
-    let rows: Vec<Row> = tx.rows_of(sql).await?;
-    rows.into_iter().map(user).collect()
+    Ok(sql)
 }
 
 /// Where a list in this order goes on behind this user.
@@ -141,39 +142,36 @@ pub async fn total(tx: &mut Tx, query: &UserQuery) -> Result<Count, Error> {
 
 fn narrow(sql: &mut Sql, tenant: Uuid, query: &UserQuery) {
     sql.bind(tenant);
-    sql.push(match query.state {
-        None | Some(UserFilter::Attention) => "",
-        Some(UserFilter::Active) => " AND active = TRUE",
-        Some(UserFilter::Inactive) => " AND active = FALSE",
-        // As the partial index has it.
-        Some(UserFilter::Pending) => " AND state <> 'active' AND state = 'pending'",
-        Some(UserFilter::Blocked) => " AND state <> 'active' AND state = 'blocked'",
-        Some(UserFilter::Deactivated) => " AND state <> 'active' AND state = 'deactivated'",
-        Some(UserFilter::OnHold) => " AND on_hold = TRUE",
-    });
-    if query.state == Some(UserFilter::Attention) {
-        sql.push(" AND id IN (SELECT CASE kind WHEN 2 THEN member ELSE subject END FROM work WHERE tenant = ");
-        sql.bind(tenant).push(" AND kind <> 1 AND status = 'failed' AND error_code IS NOT NULL)");
+    if let Some(state) = query.state {
+        narrow_state(sql, tenant, state);
     }
-    if let Some(source) = query.source {
-        sql.push(" AND id IN (SELECT subject FROM records WHERE tenant = ").bind(tenant);
-        sql.push(" AND kind = 0 AND subject IS NOT NULL AND source = ").bind(source).push(")");
-    }
-    if let Some(application) = query.application {
-        sql.push(" AND id IN (SELECT user_id FROM effective_users WHERE tenant = ").bind(tenant);
-        sql.push(" AND application = ").bind(application);
-        sql.push(" UNION SELECT user_id FROM accounts WHERE tenant = ").bind(tenant);
-        sql.push(" AND application = ").bind(application).push(")");
-    }
-    if let Some(group) = query.group {
-        sql.push(" AND id IN (SELECT member_id FROM group_members WHERE tenant = ").bind(tenant);
-        sql.push(" AND group_id = ").bind(group).push(")");
+    for condition in &query.conditions {
+        condition.narrow(sql, tenant);
     }
     if let Some(search) = query.search.as_deref().filter(|text| !text.trim().is_empty()) {
         sql.push(" AND id IN (");
         found(sql, tenant, search);
         sql.push(")");
     }
+}
+
+/// Narrow a statement about users to those in one state.
+pub(super) fn narrow_state(sql: &mut Sql, tenant: Uuid, state: UserFilter) {
+    let text = match state {
+        UserFilter::Active => " AND active = TRUE",
+        UserFilter::Inactive => " AND active = FALSE",
+        // As the partial index has it.
+        UserFilter::Pending => " AND state <> 'active' AND state = 'pending'",
+        UserFilter::Blocked => " AND state <> 'active' AND state = 'blocked'",
+        UserFilter::Deactivated => " AND state <> 'active' AND state = 'deactivated'",
+        UserFilter::OnHold => " AND on_hold = TRUE",
+        UserFilter::Attention => {
+            sql.push(" AND id IN (SELECT CASE kind WHEN 2 THEN member ELSE subject END FROM work WHERE tenant = ");
+            sql.bind(tenant);
+            " AND kind <> 1 AND status = 'failed' AND error_code IS NOT NULL)"
+        }
+    };
+    sql.push(text);
 }
 
 /// Users whose names, address or number begin with a text. Each branch is one range of an index.

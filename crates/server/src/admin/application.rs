@@ -4,7 +4,8 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use directory::{
     Tx, access, account,
     application::{self, ApplicationSettings, Matching},
-    history, lane, work,
+    history, lane,
+    work::{self, Again},
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -12,6 +13,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    account::statuses,
+    errors::status,
     history::Run,
     input::{Body, Path, Secret},
     output::{Page, Tagged, Time, Total, created, tag},
@@ -141,11 +144,18 @@ pub struct NewCredential {
 }
 
 /// What to look at again.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Retry {
-    /// One user or group; everything that is open when left out.
+    /// What is open about one user or group.
     subject: Option<Uuid>,
+    /// What has one code of the error taxonomy.
+    code: Option<String>,
+    /// What has one status.
+    #[schema(schema_with = statuses)]
+    status: Option<String>,
+    /// As many as the caller has seen. When there are more of them by now, nothing is done and the answer is 412.
+    count: Option<u64>,
 }
 
 /// How much is looked at again.
@@ -196,6 +206,12 @@ impl ListedApplication {
             .as_ref()
             .filter(|pause| pause.failures > 0 && self.application.active)
             .map(|pause| pause.note.as_str())
+    }
+
+    /// How much waits to be sent until it is activated again, if anything does.
+    pub fn held_back(&self) -> Option<i64> {
+        let was_active = !self.application.active && self.last_run.is_some();
+        Some(self.open.pending).filter(|pending| was_active && *pending > 0)
     }
 }
 
@@ -371,7 +387,7 @@ pub async fn sync(State(app): State<App>, caller: Caller, Path(name): Path<Strin
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Look again, now, at what is open in an application: at everything, or at one subject.
+/// Look again, now, at what is open in an application: at everything, at one subject, or at what has one cause.
 #[utoipa::path(post, path = "/applications/{application}/retry", tag = "Applications", request_body = Retry, responses((status = 200, body = Retried)))]
 pub async fn retry(
     State(app): State<App>,
@@ -380,6 +396,8 @@ pub async fn retry(
     Body(what): Body<Retry>,
 ) -> Result<Json<Retried>, Problem> {
     let application = find(&app, &caller, &name).await?;
-    let retried = app.directory.retry(caller.tenant(), &caller.actor(), application.id, what.subject).await?;
+    let status = status(what.status.as_deref())?;
+    let again = Again { subject: what.subject, code: what.code, status, count: what.count };
+    let retried = app.directory.retry(caller.tenant(), &caller.actor(), application.id, &again).await?;
     Ok(Json(Retried { retried }))
 }

@@ -116,7 +116,7 @@ pub struct ErrorSearch {
 }
 
 /// Which open work to list.
-#[derive(Deserialize, IntoParams)]
+#[derive(Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WorkSearch {
     /// In one application, by id or name.
@@ -129,14 +129,29 @@ pub struct WorkSearch {
     /// With one code of the error taxonomy.
     code: Option<String>,
     /// The `next` of the page before.
-    after: Option<String>,
+    pub after: Option<String>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
     #[serde(default)]
     #[param(value_type = Option<i64>)]
     limit: Limit,
 }
 
-fn status(word: Option<&str>) -> Result<Option<WorkStatus>, Problem> {
+impl WorkSearch {
+    /// What the directory is asked. `limit`: rows.
+    pub async fn query(&self, tx: &mut Tx, limit: i64) -> Result<OpenQuery, Problem> {
+        Ok(OpenQuery {
+            application: application_id(tx, self.application.as_deref()).await?,
+            subject: self.subject,
+            status: status(self.status.as_deref())?,
+            code: self.code.clone(),
+            after: self.after.as_deref().map(|text| place(text).ok_or_else(nowhere)).transpose()?,
+            limit,
+        })
+    }
+}
+
+/// A status by its word.
+pub fn status(word: Option<&str>) -> Result<Option<WorkStatus>, Problem> {
     match word {
         None => Ok(None),
         Some("pending") => Ok(Some(WorkStatus::Pending)),
@@ -204,24 +219,21 @@ pub async fn list_work(
     Query(search): Query<WorkSearch>,
 ) -> Result<Json<Page<ListedWork>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let query = OpenQuery {
-        application: application_id(&mut tx, search.application.as_deref()).await?,
-        subject: search.subject,
-        status: status(search.status.as_deref())?,
-        code: search.code,
-        after: search.after.as_deref().map(|text| place(text).ok_or_else(nowhere)).transpose()?,
-        limit: search.limit.rows(),
-    };
+    let query = search.query(&mut tx, search.limit.rows()).await?;
     let rows = work::list(&mut tx, &query).await?;
-    let applications = application_names(&mut tx).await?;
-    let names = subject_names(&mut tx, rows.iter().map(|(_, work)| work.key)).await?;
+    let items = listed(&mut tx, rows).await?;
+    Ok(Page::of(items, search.limit, |(place, _)| place.clone(), |(_, item)| item))
+}
+
+/// Open work as lists show it, each with the place behind it.
+pub async fn listed(tx: &mut Tx, rows: Vec<(Uuid, work::Work)>) -> Result<Vec<(String, ListedWork)>, Problem> {
+    let applications = application_names(tx).await?;
+    let names = subject_names(tx, rows.iter().map(|(_, work)| work.key)).await?;
     let name = |id: Uuid| names.get(&id).cloned();
-    let cursor = |(application, work): &(Uuid, work::Work)| {
-        format!("{application}.{}.{}.{}", work.key.kind.as_str(), work.key.subject, work.key.member)
-    };
-    Ok(Page::of(rows, search.limit, cursor, |(application, work)| {
+    let item = |(application, work): (Uuid, work::Work)| {
+        let place = format!("{application}.{}.{}.{}", work.key.kind.as_str(), work.key.subject, work.key.member);
         let member = Some(work.key.member).filter(|id| !id.is_nil());
-        ListedWork {
+        let item = ListedWork {
             application,
             application_name: applications.get(&application).cloned().unwrap_or_default(),
             kind: work.key.kind.as_str(),
@@ -237,8 +249,10 @@ pub async fn list_work(
             detail: work.error_detail,
             waiting_on: work.waiting_on,
             cause: work.cause,
-        }
-    }))
+        };
+        (place, item)
+    };
+    Ok(rows.into_iter().map(item).collect())
 }
 
 /// Where a page of open work begins, from its text.

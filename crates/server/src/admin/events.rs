@@ -1,7 +1,6 @@
 //! What just changed, as a stream of server-sent events: small messages that say what to ask for again.
 //!
-//! Nothing is pushed from where changes are made: as long as somebody listens, the ends of the histories are read
-//! once a second, which sees what other nodes did too. Messages of one second about the same object are one.
+//! Messages of one second about the same object are one. Who listens gets them from the [newsroom](crate::newsroom).
 
 use axum::{
     body::Body,
@@ -10,16 +9,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use directory::{Tenant, news};
+use directory::news;
 use futures::stream;
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};
+use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     app::App,
     caller::{self, Caller},
+    newsroom::Listening,
     openapi::words,
     problem::Problem,
 };
@@ -36,22 +37,16 @@ pub struct Event {
 
 words!(topics: "user", "group", "application", "source", "administrator", "settings", "run", "work", "request");
 
-/// How often it is looked for changes.
-const PACE: Duration = Duration::from_secs(1);
-/// After so many quiet looks a comment is sent, so that everybody on the way knows that the stream lives.
-const QUIET: u32 = 15;
+/// After so long a silence a comment is sent, so that everybody on the way knows that the stream lives.
+const QUIET: Duration = Duration::from_secs(15);
 /// So many changes of a kind in one second are told one by one; more are told as one without an id.
 const EACH: usize = 20;
 
 /// What changed, as server-sent events, until the session ends or the client hangs up.
 #[utoipa::path(get, path = "/events", tag = "Status", responses((status = 200, body = Event, content_type = "text/event-stream")))]
 pub async fn listen(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
-    let tenant = caller.tenant();
-    let follower = {
-        let mut tx = app.directory.db.read(tenant).await?;
-        news::Follower::begin(&mut tx, app.directory.clock.now()).await?
-    };
-    let stream = Stream { app, tenant, headers, follower, quiet: 0, first: true };
+    let news = app.newsroom.listen(&app, caller.tenant()).await?;
+    let stream = Stream { app, headers, checked: Instant::now(), news, first: true };
     let body = Body::from_stream(stream::unfold(stream, |mut stream| async move {
         let bytes = stream.next().await?;
         Some((Ok::<_, std::convert::Infallible>(bytes), stream))
@@ -65,11 +60,11 @@ pub async fn listen(State(app): State<App>, caller: Caller, headers: HeaderMap) 
 
 struct Stream {
     app: App,
-    tenant: Tenant,
     /// The credential that opened the stream; it must stay good.
     headers: HeaderMap,
-    follower: news::Follower,
-    quiet: u32,
+    /// When it was last looked whether it is.
+    checked: Instant,
+    news: Listening,
     first: bool,
 }
 
@@ -79,31 +74,21 @@ impl Stream {
         if std::mem::take(&mut self.first) {
             return Some(Bytes::from_static(b"retry: 2000\n\n"));
         }
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(PACE) => {}
-                () = self.app.ending() => return None,
+        let heard = tokio::select! {
+            heard = tokio::time::timeout(QUIET, self.news.next()) => heard,
+            () = self.app.ending() => return None,
+        };
+        if self.checked.elapsed() >= QUIET {
+            // Listening is no use of a session: it neither prolongs it, nor goes on behind its end.
+            if !caller::still_good(&self.app, &self.headers).await {
+                return None;
             }
-            let news = self.look().await?;
-            if !news.is_empty() {
-                self.quiet = 0;
-                return Some(told(&news));
-            }
-            self.quiet += 1;
-            if self.quiet >= QUIET {
-                self.quiet = 0;
-                // Listening is no use of a session: it neither prolongs it, nor goes on behind its end.
-                if !caller::still_good(&self.app, &self.headers).await {
-                    return None;
-                }
-                return Some(Bytes::from_static(b": still here\n\n"));
-            }
+            self.checked = Instant::now();
         }
-    }
-
-    async fn look(&mut self) -> Option<BTreeSet<news::News>> {
-        let mut tx = self.app.directory.db.read(self.tenant).await.ok()?;
-        self.follower.look(&mut tx, self.app.directory.clock.now()).await.ok()
+        match heard {
+            Ok(news) => Some(told(&*news?)),
+            Err(_) => Some(Bytes::from_static(b": still here\n\n")),
+        }
     }
 }
 

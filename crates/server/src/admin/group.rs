@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     input::{Body, Path, Query},
-    output::{After, Limit, Page, Tagged, Time, check_tag, created, tag},
+    output::{After, Limit, Page, Tagged, Time, Total, check_tag, created, tag},
 };
 use crate::{app::App, caller::Caller, openapi::words, problem::Problem};
 
@@ -52,7 +52,7 @@ pub struct GroupDetail {
     #[serde(flatten)]
     group: Group,
     /// How many direct members it has; null for the group of all users, whose members are not listed.
-    member_count: Option<i64>,
+    member_count: Option<Total>,
     /// How many members its source has named that have not arrived yet.
     pending_members: i64,
 }
@@ -142,7 +142,7 @@ pub async fn get_group(
     let group = group::find(&mut tx, &name).await?;
     let member_count = match group.kind {
         GroupKind::BuiltIn => None,
-        GroupKind::Manual | GroupKind::Sourced => Some(group::member_count(&mut tx, group.id).await?),
+        GroupKind::Manual | GroupKind::Sourced => Some(group::member_count(&mut tx, group.id).await?.into()),
     };
     let pending_members = member::pending_count(&mut tx, group.id).await?;
     Ok(Tagged(tag(group.version), GroupDetail { group: group.into(), member_count, pending_members }))

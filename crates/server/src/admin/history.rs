@@ -47,6 +47,33 @@ pub struct Run {
     failed: i64,
 }
 
+/// One run, and what it came to by kind of object.
+#[derive(Serialize, ToSchema)]
+pub struct RunDetail {
+    /// The run.
+    #[serde(flatten)]
+    run: Run,
+    /// What it came to by kind of object; empty for a run from before this was counted, and until its first operation.
+    breakdown: Vec<Part>,
+}
+
+/// What a run came to with one kind of object.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RunPart)]
+pub struct Part {
+    /// What kind of object.
+    #[schema(schema_with = kinds)]
+    kind: &'static str,
+    /// Operations that succeeded.
+    succeeded: i64,
+    /// Operations that will be tried again by themselves.
+    pending: i64,
+    /// Operations that wait for something else.
+    waiting: i64,
+    /// Operations that need a person.
+    failed: i64,
+}
+
 /// What was done, or tried, to one object.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -224,7 +251,7 @@ impl From<audit::Change> for Change {
 }
 
 /// Which runs to list.
-#[derive(Deserialize, IntoParams)]
+#[derive(Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RunSearch {
     /// One application's, by id or name.
@@ -233,11 +260,23 @@ pub struct RunSearch {
     #[param(schema_with = run_states)]
     state: Option<RunState>,
     /// The `next` of the page before.
-    before: Option<Uuid>,
+    pub before: Option<Uuid>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
     #[serde(default)]
     #[param(value_type = Option<i64>)]
     limit: Limit,
+}
+
+impl RunSearch {
+    /// What the directory is asked. `limit`: rows.
+    pub async fn query(&self, tx: &mut Tx, limit: i64) -> Result<RunQuery, Problem> {
+        Ok(RunQuery {
+            application: application_id(tx, self.application.as_deref()).await?,
+            state: self.state,
+            before: self.before,
+            limit,
+        })
+    }
 }
 
 words!(run_states: "running", "clean", "with_errors");
@@ -250,12 +289,7 @@ pub async fn list_runs(
     Query(search): Query<RunSearch>,
 ) -> Result<Json<Page<Run>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let query = RunQuery {
-        application: application_id(&mut tx, search.application.as_deref()).await?,
-        state: search.state,
-        before: search.before,
-        limit: search.limit.rows(),
-    };
+    let query = search.query(&mut tx, search.limit.rows()).await?;
     let rows = history::runs(&mut tx, &query).await?;
     let total = match query.before {
         None => Some(history::run_total(&mut tx, &query).await?.into()),
@@ -266,12 +300,22 @@ pub async fn list_runs(
     Ok(Json(Page { total, ..page }))
 }
 
-/// One run.
-#[utoipa::path(get, path = "/runs/{run}", tag = "History", responses((status = 200, body = Run)))]
-pub async fn get_run(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Run>, Problem> {
+/// One run, with what it came to by kind of object.
+#[utoipa::path(get, path = "/runs/{run}", tag = "History", responses((status = 200, body = RunDetail)))]
+pub async fn get_run(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<RunDetail>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let run = history::get_run(&mut tx, id).await?.ok_or_else(|| directory::Error::not_found("run", id))?;
-    Ok(Json(Run::of(run, &application_names(&mut tx).await?)))
+    let tally = history::tally(&mut tx, id).await?;
+    let parts = tally.into_iter().flat_map(|tally| history::KINDS.map(|kind| (kind, tally.of(kind))));
+    let breakdown = parts.map(|(kind, [succeeded, pending, waiting, failed])| Part {
+        kind: kind.as_str(),
+        succeeded,
+        pending,
+        waiting,
+        failed,
+    });
+    let breakdown = breakdown.collect();
+    Ok(Json(RunDetail { run: Run::of(run, &application_names(&mut tx).await?), breakdown }))
 }
 
 /// Which operations to list.
@@ -300,7 +344,7 @@ pub struct OperationSearch {
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Moment>,
     /// The `next` of the page before.
-    before: Option<Uuid>,
+    pub before: Option<Uuid>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
     #[serde(default)]
     #[param(value_type = Option<i64>)]
@@ -380,7 +424,7 @@ pub struct ChangeSearch {
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Moment>,
     /// The `next` of the page before.
-    before: Option<Uuid>,
+    pub before: Option<Uuid>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
     #[serde(default)]
     #[param(value_type = Option<i64>)]

@@ -2,11 +2,12 @@
 
 use axum::{Json, extract::State};
 use directory::{
-    Millis, Tx,
+    Millis, Tx, administrator,
     alarm::{self, Alarm, Cause},
-    assignment,
+    assignment, leaver,
     source::{self, SourceKind},
     statistics::{self, HOUR, Metric},
+    unjoined,
     user::{self, UserQuery},
     work::{self, WorkStatus},
 };
@@ -39,6 +40,26 @@ pub struct Home {
     applications: Vec<HomeApplication>,
     /// Each source.
     sources: Vec<HomeSource>,
+    /// Who left in the last seven days and took longest to lose the last account, at most five.
+    leavers: Vec<HomeLeaver>,
+}
+
+/// Somebody who left.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeLeaver {
+    /// The user's id.
+    user: Uuid,
+    /// The user's name at that time.
+    name: String,
+    /// When they were blocked, deactivated or deleted.
+    left_at: Time,
+    /// When the last account was taken away; null while one is left.
+    done_at: Option<Time>,
+    /// From one to the other, or until now, in milliseconds.
+    took_ms: i64,
+    /// How many accounts were taken away, or are left to be while it is not done.
+    accounts: i64,
 }
 
 /// Something that needs somebody.
@@ -58,7 +79,7 @@ pub struct Need {
     link: String,
 }
 
-openapi::words!(needs: "errors", "connection", "silent_source", "ending_token");
+openapi::words!(needs: "errors", "connection", "silent_source", "ending_token", "unjoined", "inactive");
 openapi::words!(severities: "error", "warning", "info");
 
 /// Figures of the last 24 hours.
@@ -115,7 +136,7 @@ pub struct HomeSource {
     /// When it was heard of last.
     last_request_at: Option<Time>,
     /// How many users it knows.
-    users: Total,
+    users: i64,
     /// Requests in the last 24 hours.
     requests: i64,
     /// Those that were refused or failed.
@@ -143,8 +164,10 @@ pub async fn get_home(State(app): State<App>, caller: Caller) -> Result<Json<Hom
         requests: of(&requests, &["succeeded", "refused", "failed"]),
         request_errors: of(&requests, &["refused", "failed"]),
     };
+    let known = source::people(&mut tx).await?;
+    let is_known = |source: Uuid| known.get(&source).is_some_and(|people| *people > 0);
     let setup = SetupSteps {
-        source: sources.iter().any(|source| source.last_request_at.is_some()),
+        source: sources.iter().any(|source| source.last_request_at.is_some() || is_known(source.id)),
         application: !applications.is_empty(),
         assignment: assignment::any(&mut tx).await?,
         active: applications.iter().any(ListedApplication::is_active),
@@ -152,29 +175,45 @@ pub async fn get_home(State(app): State<App>, caller: Caller) -> Result<Json<Hom
     let mut needs = errors(&mut tx).await?;
     needs.extend(applications.iter().filter_map(resting));
     needs.extend(alarm::list(&mut tx, now).await?.iter().map(|alarm| standing(alarm, now)));
+    needs.extend(ending_api_tokens(&mut tx, now).await?);
+    needs.extend(cases(&mut tx, &sources).await?);
+    needs.extend(applications.iter().filter_map(inactive));
     needs.sort_by_key(|need| ["error", "warning", "info"].iter().position(|severity| *severity == need.severity));
     let people = user::total(&mut tx, &UserQuery::default()).await?.into();
     let share = |sums: &Sums, id: Uuid, wanted: &[&str]| -> i64 {
         wanted.iter().filter_map(|status| sums.get(&(id, (*status).to_owned()))).sum()
     };
-    let mut shown = Vec::with_capacity(sources.len());
-    for source in sources {
-        let known = UserQuery { source: Some(source.id), ..UserQuery::default() };
-        shown.push(HomeSource {
-            users: user::total(&mut tx, &known).await?.into(),
-            requests: share(&requests, source.id, &["succeeded", "refused", "failed"]),
-            request_errors: share(&requests, source.id, &["refused", "failed"]),
-            id: source.id,
-            name: source.name,
-            last_request_at: source.last_request_at.map(Time),
-        });
-    }
+    let sources = sources.into_iter().map(|source| HomeSource {
+        users: known.get(&source.id).copied().unwrap_or_default(),
+        requests: share(&requests, source.id, &["succeeded", "refused", "failed"]),
+        request_errors: share(&requests, source.id, &["refused", "failed"]),
+        id: source.id,
+        name: source.name,
+        last_request_at: source.last_request_at.map(Time),
+    });
+    let leavers = leaver::slowest(&mut tx, now - 7 * 24 * HOUR, now, 5).await?;
+    let leavers = leavers.into_iter().map(|leaver| HomeLeaver {
+        took_ms: leaver.took(now),
+        user: leaver.user,
+        name: leaver.name,
+        left_at: Time(leaver.left_at),
+        done_at: leaver.done_at.map(Time),
+        accounts: leaver.accounts,
+    });
     let applications = applications.into_iter().map(|application| HomeApplication {
         succeeded: share(&operations, application.id(), &["succeeded"]),
         troubled: share(&operations, application.id(), &["pending", "waiting", "failed"]),
         application,
     });
-    Ok(Json(Home { needs, day, setup, people, applications: applications.collect(), sources: shown }))
+    Ok(Json(Home {
+        needs,
+        day,
+        setup,
+        people,
+        applications: applications.collect(),
+        sources: sources.collect(),
+        leavers: leavers.collect(),
+    }))
 }
 
 type Sums = HashMap<(Uuid, String), i64>;
@@ -231,4 +270,59 @@ fn standing(alarm: &Alarm, now: Millis) -> Need {
         count: 1,
         link: format!("/sources/{}", alarm.source),
     }
+}
+
+/// API tokens that end within 30 days: what uses them stops working then.
+async fn ending_api_tokens(tx: &mut Tx, now: Millis) -> Result<Vec<Need>, Problem> {
+    const SOON: Millis = 30 * 24 * HOUR;
+    let tokens = administrator::api_tokens(tx).await?;
+    let ends = |token: &administrator::ApiToken| {
+        token.expires_at.filter(|at| token.revoked_at.is_none() && (now..now + SOON).contains(at))
+    };
+    let needs = tokens.iter().filter_map(|token| {
+        let days = (ends(token)? - now + 24 * HOUR - 1) / (24 * HOUR);
+        let unit = if days == 1 { "day" } else { "days" };
+        Some(Need {
+            kind: "ending_token",
+            severity: match days {
+                ..=1 => "error",
+                2..=14 => "warning",
+                _ => "info",
+            },
+            sentence: format!("The API token {} stops working in {days} {unit}", token.name),
+            count: 1,
+            link: "/settings/tokens".into(),
+        })
+    });
+    Ok(needs.collect())
+}
+
+/// Records that wait for somebody to say whose they are.
+async fn cases(tx: &mut Tx, sources: &[source::Source]) -> Result<Vec<Need>, Problem> {
+    let name = |id: Uuid| sources.iter().find(|source| source.id == id).map(|source| source.name.as_str());
+    let counts = unjoined::counts(tx).await?;
+    let needs = counts.into_iter().filter_map(|(source, count)| {
+        let (records, wait) = if count == 1 { ("record", "waits") } else { ("records", "wait") };
+        Some(Need {
+            kind: "unjoined",
+            severity: "warning",
+            sentence: format!("{}: {count} {records} {wait} for somebody to say who they are", name(source)?),
+            count,
+            link: format!("/sources/{source}/unjoined"),
+        })
+    });
+    Ok(needs.collect())
+}
+
+/// An application that is not active while something waits to be sent to it.
+fn inactive(application: &ListedApplication) -> Option<Need> {
+    let count = application.held_back()?;
+    let changes = if count == 1 { "change waits" } else { "changes wait" };
+    Some(Need {
+        kind: "inactive",
+        severity: "info",
+        sentence: format!("{} is not active: {count} {changes} until it is", application.name()),
+        count,
+        link: format!("/apps/{}", application.id()),
+    })
 }

@@ -13,7 +13,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{export::PIECE, problem::Problem};
 
 /// A moment, written as RFC 3339 in UTC with milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,13 @@ impl<T> Page<T> {
         page.next = page.next.or(end.map(|end| end.to_string()));
         Json(page)
     }
+}
+
+/// Where a file goes on behind a piece of a history: behind its last row when the piece is full, else behind the stretch
+/// that was looked through.
+pub fn onward<R>(rows: &[R], end: Option<Uuid>, id: impl Fn(&R) -> Uuid) -> Option<Uuid> {
+    let is_full = rows.len() >= usize::try_from(PIECE).unwrap_or(usize::MAX);
+    if is_full { rows.last().map(id) } else { end }
 }
 
 /// How many items a page holds: 1 to 200, 50 unless chosen.

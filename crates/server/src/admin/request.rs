@@ -12,10 +12,15 @@ use uuid::Uuid;
 
 use super::{
     input::{Body, Moment, Path, Query},
-    output::{Limit, Page, Tagged, Time},
+    output::{Limit, Page, Tagged, Time, onward},
     source::{Source, find, shown},
 };
-use crate::{app::App, caller::Caller, csv, problem::Problem};
+use crate::{
+    app::App,
+    caller::Caller,
+    export::{Export, PIECE, Written},
+    problem::Problem,
+};
 
 /// One request to a source.
 #[derive(Serialize, ToSchema)]
@@ -153,43 +158,30 @@ pub async fn list_requests(
     Ok(Page::of_stretch(rows, end, limit, |row| row.id, Request::from))
 }
 
-/// So many lines of a file are read at a time.
-pub const PIECE: i64 = 1_000;
+/// What a file has of each request.
+const COLUMNS: &[&str] =
+    &["at", "method", "path", "status", "scimType", "subject", "detail", "durationUs", "test", "id"];
 
-const HEAD: [&str; 9] =
-    ["time", "method", "path", "status", "scimType", "subject", "detail", "duration in microseconds", "request"];
-
-/// The same as a file of comma-separated values, with at most 100,000 lines.
-#[utoipa::path(get, path = "/sources/{source}/requests.csv", tag = "Sources", params(RequestSearch), responses((status = 200, body = String, content_type = "text/csv")))]
+/// The same as a file.
+#[utoipa::path(get, path = "/export/sources/{source}/requests", tag = "Exports", params(RequestSearch, Written), responses((status = 200, body = String, content_type = "text/csv")))]
 pub async fn export_requests(
     State(app): State<App>,
-    caller: Caller,
     Path(name): Path<String>,
     Query(search): Query<RequestSearch>,
+    export: Export,
 ) -> Result<Response, Problem> {
-    let (source, tenant) = (find(&app, &caller, &name).await?.id, caller.tenant());
-    let first = search.before;
+    let (source, tenant) = (find(&app, &export.caller, &name).await?.id, export.caller.tenant());
+    let (first, reader) = (search.before, app.clone());
     let page = move |before: Option<Uuid>| {
-        let (app, search) = (app.clone(), RequestSearch { before, ..search.clone() });
+        let (app, search) = (reader.clone(), RequestSearch { before, ..search.clone() });
         async move {
             let mut tx = app.directory.db.read(tenant).await?;
             let (rows, end) = request::list(&mut tx, source, &search.query(PIECE)).await?;
-            let mut text = String::new();
-            for row in &rows {
-                let (status, duration, id) = (row.status.to_string(), row.duration_us.to_string(), row.id.to_string());
-                let optional = |text: &Option<String>| text.clone().unwrap_or_default();
-                let (scim_type, subject, detail) =
-                    (optional(&row.scim_type), optional(&row.subject), optional(&row.detail));
-                let at = directory::clock::rfc3339(row.at);
-                let cells = [&at, &row.method, &row.path, &status, &scim_type, &subject, &detail, &duration, &id];
-                csv::line(&mut text, cells.map(String::as_str));
-            }
-            let is_full = rows.len() >= usize::try_from(PIECE).unwrap_or(usize::MAX);
-            let next = if is_full { rows.last().map(|row| row.id) } else { end };
-            Ok::<_, directory::Error>((text, rows.len(), next.map(Some)))
+            let next = onward(&rows, end, |row| row.id);
+            Ok((rows.into_iter().map(Request::from).collect(), next.map(Some)))
         }
     };
-    Ok(csv::file("requests", &HEAD, first, page))
+    export.of("source", source).write(&app, "requests", COLUMNS, first, page).await
 }
 
 /// One request, with what it said and was answered if that is kept.

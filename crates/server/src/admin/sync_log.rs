@@ -5,7 +5,7 @@ use directory::{
     Error, Tenant, Tx,
     audit::{self, ChangeQuery},
     history::Retention,
-    settings, source,
+    settings,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,12 +15,17 @@ use uuid::Uuid;
 
 use super::{
     input::{Moment, Path, Query},
-    output::{Limit, Page, Time},
-    request::PIECE,
+    output::{Limit, Page, Time, onward},
     source::find,
     user::source_names,
 };
-use crate::{app::App, caller::Caller, csv, openapi::words, problem::Problem};
+use crate::{
+    app::App,
+    caller::Caller,
+    export::{Export, PIECE, Written},
+    openapi::words,
+    problem::Problem,
+};
 
 /// One person or group that a source changed, or would have.
 #[derive(Serialize, ToSchema)]
@@ -136,42 +141,35 @@ async fn page(
     Ok(Page::of_stretch(rows, end, limit, |change| change.id, |change| line(change, &names)))
 }
 
-const HEAD: [&str; 10] = ["time", "source", "kind", "id", "name", "event", "change", "result", "error", "request"];
+/// What a file has of each line.
+const COLUMNS: &[&str] = &[
+    "at",
+    "sourceName",
+    "subjectKind",
+    "subject",
+    "subjectName",
+    "event",
+    "change",
+    "result",
+    "error",
+    "request",
+    "id",
+];
 
-fn file(app: App, tenant: Tenant, source: Option<Uuid>, search: SyncSearch) -> Response {
-    let first = search.before;
+async fn file(app: App, source: Option<Uuid>, search: SyncSearch, export: Export) -> Result<Response, Problem> {
+    let (first, tenant, reader) = (search.before, export.caller.tenant(), app.clone());
     let page = move |before: Option<Uuid>| {
-        let (app, search) = (app.clone(), SyncSearch { before, ..search.clone() });
+        let (app, search) = (reader.clone(), SyncSearch { before, ..search.clone() });
         async move {
             let mut tx = app.directory.db.read(tenant).await?;
-            let names: HashMap<Uuid, String> =
-                source::list(&mut tx).await?.into_iter().map(|source| (source.id, source.name)).collect();
+            let names = source_names(&mut tx).await?;
             let query = search.query(&app, &mut tx, source, PIECE).await?;
             let (rows, end) = audit::list(&mut tx, &query).await?;
-            let is_full = rows.len() >= usize::try_from(PIECE).unwrap_or(usize::MAX);
-            let next = if is_full { rows.last().map(|row| row.id) } else { end };
-            let (mut text, count) = (String::new(), rows.len());
-            for change in rows {
-                let line = line(change, &names);
-                let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-                let cells = [
-                    directory::clock::rfc3339(line.at.0),
-                    line.source_name,
-                    line.subject_kind,
-                    id(line.subject),
-                    line.subject_name,
-                    line.event,
-                    line.change.map(|change| change.to_string()).unwrap_or_default(),
-                    line.result,
-                    line.error.unwrap_or_default(),
-                    id(line.request),
-                ];
-                csv::line(&mut text, cells.iter().map(String::as_str));
-            }
-            Ok::<_, directory::Error>((text, count, next.map(Some)))
+            let next = onward(&rows, end, |row| row.id);
+            Ok((rows.into_iter().map(|change| line(change, &names)).collect(), next.map(Some)))
         }
     };
-    csv::file("sync-log", &HEAD, first, page)
+    export.write(&app, "sync-log", COLUMNS, first, page).await
 }
 
 /// What all sources did, newest first. With a filter a page may hold fewer than asked for and still have a next one.
@@ -184,14 +182,14 @@ pub async fn list_sync_log(
     page(&app, caller.tenant(), None, search).await
 }
 
-/// The same as a file of comma-separated values, with at most 100,000 lines.
-#[utoipa::path(get, path = "/sync-log.csv", tag = "Sources", params(SyncSearch), responses((status = 200, body = String, content_type = "text/csv")))]
+/// The same as a file.
+#[utoipa::path(get, path = "/export/sync-log", tag = "Exports", params(SyncSearch, Written), responses((status = 200, body = String, content_type = "text/csv")))]
 pub async fn export_sync_log(
     State(app): State<App>,
-    caller: Caller,
     Query(search): Query<SyncSearch>,
+    export: Export,
 ) -> Result<Response, Problem> {
-    Ok(file(app, caller.tenant(), None, search))
+    file(app, None, search, export).await
 }
 
 /// What one source did, newest first.
@@ -206,14 +204,14 @@ pub async fn list_source_sync_log(
     page(&app, caller.tenant(), Some(source), search).await
 }
 
-/// The same as a file of comma-separated values, with at most 100,000 lines.
-#[utoipa::path(get, path = "/sources/{source}/sync-log.csv", tag = "Sources", params(SyncSearch), responses((status = 200, body = String, content_type = "text/csv")))]
+/// The same as a file.
+#[utoipa::path(get, path = "/export/sources/{source}/sync-log", tag = "Exports", params(SyncSearch, Written), responses((status = 200, body = String, content_type = "text/csv")))]
 pub async fn export_source_sync_log(
     State(app): State<App>,
-    caller: Caller,
     Path(name): Path<String>,
     Query(search): Query<SyncSearch>,
+    export: Export,
 ) -> Result<Response, Problem> {
-    let source = find(&app, &caller, &name).await?.id;
-    Ok(file(app, caller.tenant(), Some(source), search))
+    let source = find(&app, &export.caller, &name).await?.id;
+    file(app, Some(source), search, export.of("source", source)).await
 }

@@ -64,7 +64,13 @@ pub enum Command {
     /// Look at everyone who has access, whether or not anything changed
     Sync(App),
     /// Look again, now, at what is open
-    Retry(App),
+    Retry {
+        #[command(flatten)]
+        app: App,
+        /// Only at what has this code of the error taxonomy
+        #[arg(long)]
+        code: Option<String>,
+    },
     /// Forget it; its accounts stay there as they are
     Delete(App),
 }
@@ -150,8 +156,8 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
         Command::Accounts(list) => account::accounts(api, &list.app, list.limit),
         Command::Open(app) => account::open(api, &app),
         Command::Sync(app) => act(&app, "/sync", "is looked at"),
-        Command::Retry(app) => {
-            let answer = api.post(&app.path("/retry"), &json!({}))?;
+        Command::Retry { app, code } => {
+            let answer = api.post(&app.path("/retry"), &json!({"code": code}))?;
             let sentence = format!("{} objects are tried again.", answer["retried"]);
             Ok(Shown::text(answer, sentence))
         }

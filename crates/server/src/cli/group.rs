@@ -78,7 +78,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
         ("Name", "displayName"),
         ("Id", "id"),
         ("Kind", "kind"),
-        ("Members", "memberCount"),
+        ("Members", "memberCount/count"),
         ("Not arrived", "pendingMembers"),
         ("Changed", "modifiedAt"),
     ];

@@ -237,7 +237,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             let place = source.map_or_else(String::new, |source| format!("/sources/{}", segment(&source)));
             let query = [("result", result.as_deref()), ("subject", subject.as_deref())];
             if csv {
-                let text = api.text(&with_query(&format!("{place}/sync-log.csv"), &query))?;
+                let text = api.text(&with_query(&format!("/export{place}/sync-log"), &query))?;
                 return Ok(Shown::text(Value::String(text.clone()), text));
             }
             Shown::table(
@@ -270,7 +270,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             let path = format!("/sources/{}/requests", segment(&source));
             let query = [("errors", errors.then_some("true")), ("subject", subject.as_deref())];
             if csv {
-                let text = api.text(&with_query(&format!("{path}.csv"), &query))?;
+                let text = api.text(&with_query(&format!("/export{path}"), &query))?;
                 return Ok(Shown::text(Value::String(text.clone()), text));
             }
             Shown::table(

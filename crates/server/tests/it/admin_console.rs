@@ -4,6 +4,7 @@ use directory::administrator::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+use crate::admin_source_policy::source;
 use crate::harness::{Client, Database, TestServer, on_both};
 
 /// A hub with people and an application: another server's source.
@@ -66,6 +67,10 @@ fn names<'a>(page: &'a Value, member: &str) -> Vec<&'a str> {
     page["items"].as_array().unwrap().iter().map(|item| item[member].as_str().unwrap()).collect()
 }
 
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
 #[test]
 fn people_are_found_sorted_and_counted() {
     on_both(async |database| {
@@ -114,10 +119,37 @@ fn people_are_found_sorted_and_counted() {
             let whole = list(&format!("?sort={sort}")).await;
             assert_eq!(seen, names(&whole, "userName"), "{sort}: pages are parts of the list");
         }
+        for (filter, expected) in [
+            (r#"title eq "engineer""#, &["ana"][..]),
+            (r#"title ne "Engineer""#, &["mia", "zoe"]),
+            ("not (title pr)", &["mia", "zoe"]),
+            (r#"title sw "eng" and state eq "on_hold""#, &["ana"]),
+            (r#"state ne "active""#, &["mia"]),
+            (r#"source eq "Okta" and not (group pr)"#, &["ana", "zoe"]),
+            (r#"source ne "Okta""#, &[]),
+            (r#"group ne "Staff" and familyName eq "ADLER""#, &["zoe"]),
+            ("not (application pr)", &["ana", "mia", "zoe"]),
+        ] {
+            let page = list(&format!("?sort=userName&filter={}", encoded(filter))).await;
+            assert_eq!(names(&page, "userName"), expected, "{filter}");
+            assert_eq!(page["total"]["count"], expected.len(), "{filter}");
+        }
+        for wrong in [r#"title co "x""#, r#"nickName eq "x""#, r#"state eq "asleep""#, "title eq"] {
+            scene.admin.get(&format!("/users?filter={}", encoded(wrong))).await.expect(400);
+        }
+        scene.admin.get("/users?filter=source%20eq%20%22nowhere%22").await.expect(404);
         scene.admin.get("/users?sort=colour").await.expect(400);
         scene.admin.get("/users?after=nowhere").await.expect(400);
         let counts = scene.admin.get("/users/counts").await.expect(200).body;
-        for (state, count) in [("all", 3), ("active", 2), ("inactive", 1), ("onHold", 1), ("attention", 0)] {
+        for (state, count) in [
+            ("all", 3),
+            ("active", 2),
+            ("inactive", 1),
+            ("pending", 1),
+            ("blocked", 0),
+            ("onHold", 1),
+            ("attention", 0),
+        ] {
             assert_eq!(counts[state], json!({"count": count, "exact": true}), "{state}");
         }
         scene.end().await;
@@ -234,7 +266,10 @@ fn a_person_is_one_story() {
         assert_eq!(names(&effective, "displayName"), ["Everyone", "Staff"]);
         let listed = scene.admin.get("/groups?kind=manual&sort=displayName").await.expect(200).body;
         assert_eq!(names(&listed, "displayName"), ["Everybody here", "Staff"]);
-        assert_eq!((&listed["items"][1]["memberCount"], &listed["items"][1]["pushedTo"]), (&json!(1), &json!(1)));
+        assert_eq!(
+            (&listed["items"][1]["memberCount"]["count"], &listed["items"][1]["pushedTo"]),
+            (&json!(1), &json!(1))
+        );
 
         // From the request to the operation, in one list, whatever the size of its pages. The log of requests is
         // written a moment later than the changes.
@@ -385,6 +420,51 @@ fn whoever_listens_hears_what_changes() {
         let heard = heard.await.unwrap();
         assert!(heard.contains(&format!("data: {{\"topic\":\"group\",\"id\":\"{group}\"}}\n\n")), "{heard}");
         // Whoever still listens is no reason for the process not to end.
+        scene.end().await;
+    });
+}
+
+#[test]
+fn home_says_what_needs_somebody_and_how_fast_leavers_went() {
+    on_both(async |database| {
+        let scene = Scene::set(database).await;
+        let ana = scene.person("ana", json!({})).await;
+        scene.person("bo", json!({})).await;
+        scene.go().await;
+        scene.idle().await;
+        let home = scene.admin.get("/home").await.expect(200).body;
+        assert_eq!(home["leavers"], json!([]));
+        assert_eq!(home["sources"][0]["users"], 2);
+
+        let record = scene.idp.get("/Users?filter=userName%20eq%20%22ana%22").await.expect(200).body;
+        let path = format!("/Users/{}", record["Resources"][0]["id"].as_str().unwrap());
+        let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "active", "value": false}]});
+        scene.idp.patch(&path, patch.clone()).await.expect(200);
+        scene.idle().await;
+        let home = scene.until("/home", |home| home["leavers"][0]["doneAt"].is_string()).await;
+        let leaver = &home["leavers"][0];
+        assert_eq!((&leaver["user"], &leaver["name"], &leaver["accounts"]), (&json!(ana), &json!("ana"), &json!(1)));
+        assert!((0..20_000).contains(&leaver["tookMs"].as_i64().unwrap()), "{leaver}");
+
+        // Somebody who leaves while nothing can be sent has taken until now.
+        scene.admin.post("/applications/Chat/deactivate", json!({})).await.expect(200);
+        let record = scene.idp.get("/Users?filter=userName%20eq%20%22bo%22").await.expect(200).body;
+        let path = format!("/Users/{}", record["Resources"][0]["id"].as_str().unwrap());
+        scene.idp.patch(&path, patch).await.expect(200);
+        let home = scene.until("/home", |home| home["needs"][0]["kind"] == "inactive").await;
+        let need = &home["needs"][0];
+        assert_eq!((&need["count"], &need["severity"]), (&json!(1), &json!("info")));
+        assert_eq!(need["sentence"], "Chat is not active: 1 change waits until it is");
+
+        // A record that may be two people's waits for somebody, and so does a token that ends soon.
+        let hr = source(&scene.admin, "HR", json!({"join": "never"})).await;
+        hr.post("/Users", json!({"userName": "ana"})).await.expect(201);
+        scene.admin.post("/api-tokens", json!({"name": "Reports", "role": "auditor", "days": 10})).await.expect(201);
+        let home = scene.admin.get("/home").await.expect(200).body;
+        let kinds: Vec<_> =
+            home["needs"].as_array().unwrap().iter().map(|need| need["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["ending_token", "unjoined", "inactive"]);
+        assert_eq!(home["needs"][1]["sentence"], "HR: 1 record waits for somebody to say who they are");
         scene.end().await;
     });
 }

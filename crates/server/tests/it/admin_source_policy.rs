@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, Database, TestServer, on_both, until};
 
-async fn source(admin: &Client, name: &str, settings: Value) -> Client {
+pub async fn source(admin: &Client, name: &str, settings: Value) -> Client {
     let made = admin.post("/sources", json!({"name": name, "settings": settings})).await.expect(201);
     Client::new(made.body["baseUrl"].as_str().unwrap().to_owned(), made.body["token"].as_str().map(str::to_owned))
 }
@@ -106,11 +106,11 @@ fn the_sync_log_tells_what_was_done_skipped_and_failed() {
         let next = admin.get(&format!("/sync-log?limit=1&before={before}")).await.expect(200).body;
         assert_ne!(page["items"][0]["id"], next["items"][0]["id"]);
 
-        let file = admin.get("/sync-log.csv").await.expect(200);
+        let file = admin.get("/export/sync-log").await.expect(200);
         assert!(file.header("content-type").starts_with("text/csv"));
         let lines: Vec<&str> = file.text.lines().collect();
         assert_eq!(lines.len(), 6, "{}", file.text);
-        assert!(lines[0].starts_with("\"time\",\"source\"") && lines[2].contains("\"'=okta\""), "{}", file.text);
+        assert!(lines[0].starts_with("\"at\",\"sourceName\"") && lines[2].contains("\"'=okta\""), "{}", file.text);
         server.stop().await;
     });
 }
@@ -197,7 +197,7 @@ fn requests_are_found_and_their_bodies_kept_only_on_demand() {
             let found = admin.get(&format!("{path}{query}")).await.expect(200).body;
             assert_eq!(found["items"].as_array().unwrap().len(), count, "{query}: {found}");
         }
-        let file = admin.get(&format!("{path}.csv?errors=true")).await.expect(200);
+        let file = admin.get(&format!("/export{path}?errors=true")).await.expect(200);
         assert_eq!(file.text.lines().count(), 2, "{}", file.text);
         server.stop().await;
     });

@@ -2,7 +2,9 @@
 
 mod admin_applications;
 mod admin_console;
+mod admin_demo;
 mod admin_directory;
+mod admin_exports;
 mod admin_invitations;
 mod admin_permissions;
 mod admin_schemas;

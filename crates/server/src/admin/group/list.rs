@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use directory::{
+    Position, Tx,
     group::{self, GroupKind, GroupQuery, GroupSort},
     source,
 };
@@ -12,7 +13,7 @@ use super::{Group, kinds};
 use crate::{
     admin::{
         input::Query,
-        output::{Limit, Page},
+        output::{Limit, Page, Total},
         user::{list::order, source_names},
     },
     app::App,
@@ -30,7 +31,7 @@ pub struct ListedGroup {
     /// The name of a sourced group's source.
     source_name: Option<String>,
     /// How many direct members it has; null for the group of all users, whose members are not listed.
-    member_count: Option<i64>,
+    member_count: Option<Total>,
     /// How many applications it is assigned to.
     assigned_to: i64,
     /// How many applications it is pushed to.
@@ -38,7 +39,7 @@ pub struct ListedGroup {
 }
 
 /// Which groups to list, and in which order.
-#[derive(Deserialize, IntoParams)]
+#[derive(Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct GroupSearch {
     /// The beginning of the name.
@@ -50,14 +51,39 @@ pub struct GroupSearch {
     source: Option<String>,
     /// Only those that their source has deleted, or only the others.
     deleted: Option<bool>,
-    /// `createdAt` unless chosen, or `displayName`; with `-` before it, the greatest first.
+    /// `createdAt` unless chosen, `displayName` or `modifiedAt`; with `-` before it, the greatest first.
     sort: Option<String>,
     /// The `next` of the page before.
-    after: Option<String>,
+    pub after: Option<String>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
     #[serde(default)]
     #[param(value_type = Option<i64>)]
     limit: Limit,
+}
+
+impl GroupSearch {
+    /// What the directory is asked. `limit`: rows.
+    pub async fn query(&self, tx: &mut Tx, limit: i64) -> Result<GroupQuery, Problem> {
+        Ok(GroupQuery {
+            search: self.search.clone(),
+            kind: self.kind,
+            source: match &self.source {
+                Some(name) => Some(source::find(tx, name).await?.id),
+                None => None,
+            },
+            deleted: self.deleted,
+            order: order(
+                self.sort.as_deref(),
+                &[
+                    ("createdAt", GroupSort::Created),
+                    ("displayName", GroupSort::Name),
+                    ("modifiedAt", GroupSort::Modified),
+                ],
+            )?,
+            after: self.after.as_deref().map(str::parse).transpose()?,
+            limit,
+        })
+    }
 }
 
 /// Groups, in the order in which they were made unless another is asked for.
@@ -68,36 +94,36 @@ pub async fn list_groups(
     Query(search): Query<GroupSearch>,
 ) -> Result<Json<Page<ListedGroup>>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
-    let query = GroupQuery {
-        search: search.search,
-        kind: search.kind,
-        source: match &search.source {
-            Some(name) => Some(source::find(&mut tx, name).await?.id),
-            None => None,
-        },
-        deleted: search.deleted,
-        order: order(search.sort.as_deref(), &[("createdAt", GroupSort::Created), ("displayName", GroupSort::Name)])?,
-        after: search.after.as_deref().map(str::parse).transpose()?,
-        limit: search.limit.rows(),
-    };
+    let query = search.query(&mut tx, search.limit.rows()).await?;
     let rows = group::list(&mut tx, &query).await?;
     let total = match query.after {
         None => Some(group::total(&mut tx, &query).await?.into()),
         Some(_) => None,
     };
-    let ids: Vec<_> = rows.iter().map(|group| group.id).collect();
-    let mut extras = group::extras(&mut tx, &ids).await?;
-    let sources = source_names(&mut tx).await?;
-    let position = |group: &group::Group| group::position(group, query.order.by);
-    let Json(page) = Page::of(rows, search.limit, position, |group| {
+    let items = listed(&mut tx, rows, query.order.by).await?;
+    let Json(page) = Page::of(items, search.limit, |(position, _)| position.clone(), |(_, item)| item);
+    Ok(Json(Page { total, ..page }))
+}
+
+/// Groups as lists show them, each with its place in the order, in a few statements for all.
+pub async fn listed(
+    tx: &mut Tx,
+    groups: Vec<group::Group>,
+    by: GroupSort,
+) -> Result<Vec<(Position, ListedGroup)>, Problem> {
+    let ids: Vec<_> = groups.iter().map(|group| group.id).collect();
+    let mut extras = group::extras(tx, &ids).await?;
+    let sources = source_names(tx).await?;
+    let item = |group: group::Group| {
         let extras = extras.remove(&group.id).unwrap_or_default();
-        ListedGroup {
+        let item = ListedGroup {
             source_name: group.source.and_then(|id| sources.get(&id).cloned()),
-            member_count: (group.kind != GroupKind::BuiltIn).then_some(extras.members),
+            member_count: (group.kind != GroupKind::BuiltIn).then_some(extras.members.into()),
             assigned_to: extras.assigned_to,
             pushed_to: extras.pushed_to,
-            group: group.into(),
-        }
-    });
-    Ok(Json(Page { total, ..page }))
+            group: Group::from(group.clone()),
+        };
+        (group::position(&group, by), item)
+    };
+    Ok(groups.into_iter().map(item).collect())
 }

@@ -14,7 +14,7 @@ use super::{GroupKind, kinds};
 use crate::{
     admin::{
         input::{Path, Query},
-        output::{After, Page, Time},
+        output::{After, Page, Time, Total},
         user::{application_names, list::Named, states},
     },
     app::App,
@@ -89,7 +89,7 @@ pub struct EffectiveGroup {
     #[schema(schema_with = states)]
     link_state: Option<LinkState>,
     /// How many direct members it has; null for the group of all users.
-    member_count: Option<i64>,
+    member_count: Option<Total>,
     /// How many members the application's group is known to hold.
     held_count: i64,
 }
@@ -147,15 +147,17 @@ pub async fn list_effective_groups(
     let held = account::held_counts(&mut tx, application.id).await?;
     let links = account::group_links(&mut tx, application.id).await?;
     let links: HashMap<Uuid, LinkState> = links.into_iter().map(|link| (link.group, link.state)).collect();
-    Ok(Page::whole(groups.into_iter().map(|(group, assigned_at, pushed)| EffectiveGroup {
-        id: group.id,
-        member_count:
-            (group.kind != GroupKind::BuiltIn).then(|| extras.get(&group.id).map_or(0, |extras| extras.members)),
-        display_name: group.display_name,
-        kind: group.kind,
-        assigned_at: assigned_at.map(Time),
-        pushed,
-        link_state: links.get(&group.id).copied(),
-        held_count: held.get(&group.id).copied().unwrap_or(0),
+    Ok(Page::whole(groups.into_iter().map(|(group, assigned_at, pushed)| {
+        EffectiveGroup {
+            id: group.id,
+            member_count: (group.kind != GroupKind::BuiltIn)
+                .then(|| extras.get(&group.id).map(|extras| extras.members).unwrap_or_default().into()),
+            display_name: group.display_name,
+            kind: group.kind,
+            assigned_at: assigned_at.map(Time),
+            pushed,
+            link_state: links.get(&group.id).copied(),
+            held_count: held.get(&group.id).copied().unwrap_or(0),
+        }
     })))
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use directory::{
     Order, Tx, application, group, source,
-    user::{self, UserExtras, UserFilter, UserQuery, UserSort},
+    user::{self, Condition, UserExtras, UserFilter, UserQuery, UserSort, condition},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -98,10 +98,14 @@ pub struct UserSearch {
     application: Option<String>,
     /// Direct members of this group, by id or name.
     group: Option<String>,
+    /// Conditions joined by `and`, as in `department eq "Sales" and source ne "Okta" and not (title pr)`: `eq`, `ne` and
+    /// `pr` of `state`, `source`, `group`, `application`; those and `sw` of `displayName`, `familyName`, `givenName`,
+    /// `email`, `title`, `userType`, `employeeNumber`, `department`, `division`, `organization`, `costCenter`.
+    filter: Option<String>,
     /// `createdAt` unless chosen, `userName` or `modifiedAt`; with `-` before it, the greatest first.
     sort: Option<String>,
     /// The `next` of the page before.
-    after: Option<String>,
+    pub after: Option<String>,
     /// How many items the page holds: 1 to 200, 50 unless chosen.
     #[serde(default)]
     #[param(value_type = Option<i64>)]
@@ -118,6 +122,12 @@ pub struct UserCounts {
     active: Total,
     /// The sources say that they are not.
     inactive: Total,
+    /// Never active so far.
+    pending: Total,
+    /// No longer active, and not deactivated yet.
+    blocked: Total,
+    /// Deactivated.
+    deactivated: Total,
     /// On hold.
     on_hold: Total,
     /// An account needs a person.
@@ -138,22 +148,27 @@ pub fn order<By: Copy + Default>(sort: Option<&str>, known: &[(&str, By)]) -> Re
 impl UserSearch {
     /// What the directory is asked. `limit`: rows.
     pub async fn query(&self, tx: &mut Tx, limit: i64) -> Result<UserQuery, Problem> {
+        let mut conditions = match &self.filter {
+            Some(text) => condition::resolve(tx, condition::parse(text)?).await?,
+            None => Vec::new(),
+        };
+        if let Some(name) = &self.source {
+            let source = source::find(tx, name).await?.id;
+            conditions.push(Condition::source(tx, source).await?);
+        }
+        if let Some(name) = &self.application {
+            let application = application::find(tx, name).await?.id;
+            conditions.push(Condition::application(tx, application).await?);
+        }
+        if let Some(name) = &self.group {
+            let group = group::find(tx, name).await?.id;
+            conditions.push(Condition::group(tx, group).await?);
+        }
         let by_activity = self.active.map(|active| if active { UserFilter::Active } else { UserFilter::Inactive });
         Ok(UserQuery {
             search: self.search.clone(),
             state: self.state.or(by_activity),
-            source: match &self.source {
-                Some(name) => Some(source::find(tx, name).await?.id),
-                None => None,
-            },
-            application: match &self.application {
-                Some(name) => Some(application::find(tx, name).await?.id),
-                None => None,
-            },
-            group: match &self.group {
-                Some(name) => Some(group::find(tx, name).await?.id),
-                None => None,
-            },
+            conditions,
             order: order(
                 self.sort.as_deref(),
                 &[
@@ -191,7 +206,8 @@ pub async fn list_users(
 pub struct Place(user::User);
 
 impl Place {
-    fn of(&self, by: UserSort) -> directory::Position {
+    /// Where a list in this order goes on behind the user.
+    pub fn of(&self, by: UserSort) -> directory::Position {
         user::position(&self.0, by)
     }
 }
@@ -255,6 +271,9 @@ pub async fn count_users(State(app): State<App>, caller: Caller) -> Result<Json<
         all: count(None).await?,
         active: count(Some(UserFilter::Active)).await?,
         inactive: count(Some(UserFilter::Inactive)).await?,
+        pending: count(Some(UserFilter::Pending)).await?,
+        blocked: count(Some(UserFilter::Blocked)).await?,
+        deactivated: count(Some(UserFilter::Deactivated)).await?,
         on_hold: count(Some(UserFilter::OnHold)).await?,
         attention: count(Some(UserFilter::Attention)).await?,
     }))
