@@ -19,7 +19,7 @@ build: $(CONSOLE) ## the release binary with the console, target/release/lockste
 run: build ## build and start Lockstep on 127.0.0.1:8080
 	target/release/lockstep serve $(ARGS)
 
-demo: build $(VENV)/ready ## people flow from a SCIM client through Lockstep into a SCIM application
+demo: build $(VENV)/ready ## Lockstep with demo people and a real SCIM application, to be tried in the console
 	LOCKSTEP_BINARY=target/release/lockstep $(PYTHON) tests/demo.py $(ARGS)
 
 test: setup $(CONSOLE) ## every test, on SQLite and on a throw-away PostgreSQL

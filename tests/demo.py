@@ -1,12 +1,16 @@
-"""`make demo`: people flow from a SCIM client, through Lockstep, into a SCIM application, told line by line.
+"""`make demo`: a running Lockstep with the demo data set, and a real SCIM server as its application.
 
-Lockstep and the third-party server `scim2-server` (the application) are started here; the third-party client
-`scim2-client` plays the identity provider. Afterwards everything keeps running, to be looked at, until Ctrl-C.
+Lockstep and the third-party server `scim2-server` (the application) are started here, and keep running, to be looked
+at, until Ctrl-C. Nothing is sent before the application is activated in the console.
 
-    demo.py [--once]     with --once it ends after the story
+    demo.py              the demo data set, to be tried in the console
+    demo.py --story      instead, people flow from the third-party client `scim2-client`, through Lockstep, into the
+                         application, told line by line
+    --once               end when that is done
 """
 
 import argparse
+import re
 import sys
 import tempfile
 import time
@@ -81,9 +85,41 @@ def story(lockstep, app, source):
     say(f"  Compared object by object after each step: {len(app.users())} accounts, {len(app.groups())} groups.")
 
 
+def demo_data(lockstep, app):
+    """Load the demo data set with the running application, and say where to go."""
+    start = time.monotonic()
+    demo = lockstep.api("POST", "/demo", {"application": {"baseUrl": app.base_url, "token": app.token}})
+    people = lockstep.api("GET", "/users?source=" + demo["source"]["id"] + "&limit=1")["total"]["count"]
+    say(f"The demo data is loaded in {time.monotonic() - start:.2f} s: {people} people, and the {demo['application']['name']}.")
+    say()
+    say("Open the console, make the first administrator, then preview and activate the application:")
+    say(f"  {setup_link(lockstep)}")
+    say(f"  {lockstep.url}/apps/{demo['application']['id']}")
+    say("The strip above every page removes the demo data again.")
+
+
+def setup_link(lockstep):
+    """The one-time link that Lockstep's first start leaves in its log."""
+    return re.search(r"http\S+/setup\?code=\S+", lockstep.log_tail(200)).group()
+
+
+def look_around(lockstep, app, source):
+    say("Everything keeps running. Look around:")
+    say(f"  export LOCKSTEP_URL={lockstep.url} LOCKSTEP_TOKEN={lockstep.token}")
+    say("  target/release/lockstep status")
+    say("  target/release/lockstep run list")
+    if source:
+        say("  target/release/lockstep why ada.newname@company.test Chat")
+        say(f"  curl -H 'Authorization: Bearer {source.token}' '{source.base_url}/Users?count=2'")
+    say(f"  curl -H 'Authorization: Bearer {app.token}' '{app.base_url}/Users?count=2'")
+    say(f"  the log: {lockstep.log_path}")
+    say("Ctrl-C ends it.")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--once", action="store_true", help="end after the story")
+    arguments.add_argument("--story", action="store_true", help="tell how people flow, instead of loading demo data")
+    arguments.add_argument("--once", action="store_true", help="end when that is done")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="lockstep-demo.") as folder:
         data_dir = Path(folder) / "data"
@@ -95,20 +131,17 @@ def main():
             say(f"Lockstep runs on {lockstep.url} (ready in {time.monotonic() - start:.2f} s).")
             app = scim2_server()
             say(f"scim2-server, the application, runs on {app.base_url}.")
-            source = lockstep.add_source("Demo IdP")
-            say(f"The source takes SCIM at {source.base_url}.")
-            story(lockstep, app, source)
+            source = None
+            if options.story:
+                source = lockstep.add_source("Demo IdP")
+                say(f"The source takes SCIM at {source.base_url}.")
+                story(lockstep, app, source)
+            else:
+                demo_data(lockstep, app)
             if options.once:
                 return 0
             say()
-            say("Everything keeps running; Ctrl-C ends it. Look around:")
-            say(f"  export LOCKSTEP_URL={lockstep.url} LOCKSTEP_TOKEN={lockstep.token}")
-            say("  target/release/lockstep status")
-            say("  target/release/lockstep run list")
-            say("  target/release/lockstep why ada.newname@company.test Chat")
-            say(f"  curl -H 'Authorization: Bearer {source.token}' '{source.base_url}/Users?count=2'")
-            say(f"  curl -H 'Authorization: Bearer {app.token}' '{app.base_url}/Users?count=2'")
-            say(f"  the log: {lockstep.log_path}")
+            look_around(lockstep, app, source)
             while lockstep.is_running():
                 time.sleep(0.5)
             say(f"Lockstep ended:\n{lockstep.log_tail()}")
