@@ -13,6 +13,7 @@ export async function pages(lockstep: Lockstep): Promise<Record<string, string>>
   return {
     home: '/',
     users: '/users',
+    'users-filtered': `/users?sort=-userName&filter=${encodeURIComponent('department eq "Engineering" and group pr')}`,
     user: `/users/${user.id}`,
     'user-attributes': `/users/${user.id}/attributes`,
     'user-access': `/users/${user.id}/access`,

@@ -80,7 +80,7 @@ function Effect({ kind, group, chosen }: { kind: Kind; group: string | null; cho
     <p>
       {data?.memberCount === null || data?.memberCount === undefined
         ? 'Everyone in the group gets access, now and later.'
-        : `${plural(data.memberCount, 'direct member')}, and who is in groups below: they get access, and so does whoever joins later.`}
+        : `${plural(data.memberCount.count, 'direct member')}, and who is in groups below: they get access, and so does whoever joins later.`}
     </p>
   );
 }

@@ -6,7 +6,7 @@ import { IconUsersGroup } from '../components/icons';
 import { NameCell } from '../components/NameCell';
 import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
-import { count } from '../components/time';
+import { atLeast, count } from '../components/time';
 import { effectiveGroups } from './applications';
 
 const KINDS = { manual: 'Kept by hand', sourced: 'From a source', built_in: 'Built in' };
@@ -30,7 +30,7 @@ const COLUMNS: Column<EffectiveGroup>[] = [
     width: 110,
     align: 'right',
     from: 640,
-    cell: (row) => (row.memberCount == null ? 'Everyone' : count(row.memberCount)),
+    cell: (row) => (row.memberCount == null ? 'Everyone' : atLeast(row.memberCount)),
   },
   {
     id: 'accounts',

@@ -1,4 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router';
+import { ExportMenu } from '../components/ExportMenu';
 import { Panel } from '../components/Panel';
 import { RouteTabs } from '../components/RouteTabs';
 import { Causes } from '../history/Causes';
@@ -29,6 +30,7 @@ export function History() {
             active: show === value,
           }))}
         />
+        <ExportMenu list={show === 'open' ? 'work' : show} filters={{ application: id }} />
       </div>
       <Panel flush>
         {show === 'runs' && <RunTable application={id} />}

@@ -52,9 +52,10 @@ export const TEMPLATES: Template[] = [
   {
     id: 'zoom',
     name: 'Zoom',
-    summary: 'Business and above',
+    summary: 'Business or Education, with single sign-on',
     baseUrl: 'https://api.zoom.us/scim2',
-    tokenHelp: 'A token of an app with the SCIM scopes in the Zoom marketplace.',
+    tokenHelp:
+      'An OAuth token of a marketplace app with the scope SCIM2. Zoom lets such a token live for an hour only.',
   },
 ];
 

@@ -5,6 +5,7 @@ import { sentence } from '../api/client';
 import type { Change } from '../api/schema';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
+import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
 import { Lines, NameCell } from '../components/NameCell';
 import { Page, PageHeader, Toolbar } from '../components/PageHeader';
@@ -12,7 +13,16 @@ import { SearchField } from '../components/SearchField';
 import { StatusChip } from '../components/StatusChip';
 import { ExactTime, Time } from '../components/Time';
 import { ChangeDrawer } from './ChangeDrawer';
-import { ACTION_OPTIONS, actionWords, actorWords, changeList, edits, KIND_OPTIONS, kindWords } from './changes';
+import {
+  ACTION_OPTIONS,
+  actionWords,
+  actorWords,
+  changeList,
+  edits,
+  KIND_OPTIONS,
+  kindWords,
+  parameters,
+} from './changes';
 import type { AuditSearch } from './routes';
 import { isId, short } from './value';
 
@@ -117,6 +127,8 @@ export function AuditLog() {
             One object only: show all
           </Button>
         )}
+        <span className="grow" />
+        <ExportMenu list="changes" filters={parameters(search)} />
       </Toolbar>
       <DataTable
         label="Audit log"

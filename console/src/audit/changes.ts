@@ -69,6 +69,7 @@ const ACTIONS: Record<string, string> = {
   discard_draft: 'Draft discarded',
   set_credential: 'Credential replaced',
   sync: 'Force sync',
+  export: 'Exported',
   retry: 'Retried',
   push_group: 'Group pushed',
   unpush_group: 'Group no longer pushed',
@@ -104,6 +105,7 @@ const KINDS: Record<string, string> = {
   settings: 'Settings',
   api_token: 'API token',
   record: 'Record',
+  list: 'List',
 };
 export const kindWords = (kind: string) => KINDS[kind] ?? kind.replaceAll('_', ' ');
 export const KIND_OPTIONS = Object.entries(KINDS).map(([value, label]) => ({ value, label }));

@@ -13,7 +13,7 @@ import type { Page } from '../api/queries';
 import { type Column, choose, widths } from './columns';
 import classes from './DataTable.module.css';
 import { ErrorBox } from './ErrorBox';
-import { type Icon, IconDots, IconX } from './icons';
+import { type Icon, IconChevronDown, IconDots, IconX } from './icons';
 import { useKeys } from './keys';
 import { count } from './time';
 
@@ -55,6 +55,9 @@ interface Props<T> {
   selection?: (ids: string[], clear: () => void) => ReactNode;
   /** Columns that the reader has hidden. */
   hidden?: string[];
+  /** The order, as the API writes it: a column's `sort`, with `-` before it the other way round. */
+  sort?: string;
+  setSort?: (sort: string | undefined) => void;
 }
 
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
@@ -146,9 +149,7 @@ export function DataTable<T>(props: Props<T>) {
                 </th>
               )}
               {shown.map((column) => (
-                <th key={column.id} scope="col" data-align={column.align}>
-                  {column.header}
-                </th>
+                <Head key={column.id} column={column} sort={props.sort} set={props.setSort} />
               ))}
               {props.menu && (
                 <th>
@@ -229,6 +230,31 @@ export function DataTable<T>(props: Props<T>) {
         </div>
       )}
     </div>
+  );
+}
+
+/** The head of a column. One that sorts is pressed: up, down, and back to the order of the list. */
+function Head<T>({ column, sort, set }: { column: Column<T>; sort?: string; set?: Props<T>['setSort'] }) {
+  const { sort: by, header, align } = column;
+  if (!by || !set)
+    return (
+      <th scope="col" data-align={align}>
+        {header}
+      </th>
+    );
+  const [up, down] = [sort === by, sort === `-${by}`];
+  return (
+    <th scope="col" data-align={align} aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}>
+      <button
+        type="button"
+        className={classes.sort}
+        data-on={up || down || undefined}
+        onClick={() => set(up ? `-${by}` : down ? undefined : by)}
+      >
+        {header}
+        <IconChevronDown size={13} data-up={up || undefined} />
+      </button>
+    </th>
   );
 }
 

@@ -7,6 +7,8 @@ export interface Column<T> {
   /** In pixels. Columns without one share what is left. */
   width?: number;
   align?: 'right';
+  /** What the list is sorted by when its head is pressed; without it the column does not sort. */
+  sort?: string;
   /** Goes when the table is narrower than this. */
   from?: number;
 }

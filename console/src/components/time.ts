@@ -41,5 +41,8 @@ const whole = new Intl.NumberFormat('en');
 /** A number with its thousands apart. */
 export const count = (n: number) => whole.format(n);
 
+/** A number that was only counted so far: `10,000+`. */
+export const atLeast = (total: { count: number; exact: boolean }) => `${count(total.count)}${total.exact ? '' : '+'}`;
+
 /** `1 user`, `2,000 users`. */
 export const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;

@@ -36,7 +36,7 @@ export function Group() {
   const everyone = group.kind === 'built_in';
   const pending = group.pendingMembers;
   const tabs = [
-    { label: 'Direct members', to: base, count: group.memberCount ?? undefined },
+    { label: 'Direct members', to: base, count: group.memberCount?.count },
     { label: 'Effective members', to: `${base}/effective` },
     { label: 'Used by', to: `${base}/uses` },
   ];
@@ -118,8 +118,8 @@ function Actions({ group }: { group: GroupDetail }) {
                 title: `Delete ${group.displayName}?`,
                 body: (
                   <>
-                    Its {plural(group.memberCount ?? 0, 'member')} stay. Access that only this group gives ends, and
-                    where it is pushed, the removal settings of the application decide.
+                    Its {plural(group.memberCount?.count ?? 0, 'member')} stay. Access that only this group gives ends,
+                    and where it is pushed, the removal settings of the application decide.
                   </>
                 ),
                 verb: 'Delete the group',

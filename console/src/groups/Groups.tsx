@@ -7,6 +7,7 @@ import { ActButton, useAct } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
+import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
 import { IconPlus, IconUsersGroup } from '../components/icons';
 import { NameCell } from '../components/NameCell';
@@ -14,7 +15,7 @@ import { Page, PageHeader, Toolbar } from '../components/PageHeader';
 import { SearchField } from '../components/SearchField';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
-import { count, plural } from '../components/time';
+import { atLeast, plural } from '../components/time';
 import { groupList, KINDS, type ListedGroup, makeGroup } from './groups';
 
 const route = getRouteApi('/inside/groups');
@@ -23,6 +24,7 @@ const COLUMNS: Column<ListedGroup>[] = [
   {
     id: 'group',
     header: 'Group',
+    sort: 'displayName',
     cell: (group) => (
       <NameCell
         to={`/groups/${group.id}`}
@@ -55,7 +57,7 @@ const COLUMNS: Column<ListedGroup>[] = [
     align: 'right',
     cell: (group) => {
       const total = group.memberCount;
-      return typeof total === 'number' ? count(total) : <span className="dim">Everyone</span>;
+      return total ? atLeast(total) : <span className="dim">Everyone</span>;
     },
   },
   {
@@ -65,7 +67,14 @@ const COLUMNS: Column<ListedGroup>[] = [
     from: 820,
     cell: (group) => <span className="dim">{used(group)}</span>,
   },
-  { id: 'changed', header: 'Last change', width: 140, from: 620, cell: (group) => <Time at={group.modifiedAt} /> },
+  {
+    id: 'changed',
+    header: 'Last change',
+    sort: 'modifiedAt',
+    width: 140,
+    from: 620,
+    cell: (group) => <Time at={group.modifiedAt} />,
+  },
 ];
 
 function used({ assignedTo, pushedTo }: ListedGroup): string {
@@ -78,12 +87,12 @@ function used({ assignedTo, pushedTo }: ListedGroup): string {
 
 /** Every group, with its kind and its direct members. */
 export function Groups() {
-  const { q, kind, source, make } = route.useSearch();
+  const { q, kind, source, sort, make } = route.useSearch();
   const navigate = route.useNavigate();
-  const query = useInfiniteQuery(groupList({ search: q, kind, source }));
+  const query = useInfiniteQuery(groupList({ search: q, kind, source, sort }));
   const sources = useQuery({ queryKey: ['sources', 'all'], queryFn: () => body(api.GET('/api/v1/sources')) }).data;
   const filtered = Boolean(q || kind || source);
-  const set = (change: { q?: string; kind?: typeof kind; source?: string; make?: string }) =>
+  const set = (change: { q?: string; kind?: typeof kind; source?: string; sort?: string; make?: string }) =>
     navigate({ search: (old) => ({ ...old, ...change }), replace: 'q' in change });
   return (
     <Page
@@ -114,12 +123,16 @@ export function Groups() {
           options={(sources?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
           set={(source) => set({ source })}
         />
+        <span className="grow" />
+        <ExportMenu list="groups" filters={{ search: q, kind, source, sort }} />
       </Toolbar>
       <DataTable
         label="Groups"
         query={query}
         columns={COLUMNS}
         rowId={(group) => group.id}
+        sort={sort}
+        setSort={(sort) => set({ sort })}
         empty={
           filtered ? (
             <Empty

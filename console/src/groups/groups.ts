@@ -10,6 +10,7 @@ export interface GroupFilters {
   search?: string;
   kind?: Kind;
   source?: string;
+  sort?: string;
 }
 
 export const KINDS: Record<Kind, { word: string; says: string }> = {

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { applicationList } from '../applications/applications';
 import { Resting } from '../applications/Resting';
+import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
 import { Page, PageHeader } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
@@ -39,12 +40,15 @@ export function Errors() {
           title="Errors"
           description="What an application does not hold as it should, grouped by cause. An error closes itself when it succeeds."
           actions={
-            <FilterPill
-              label="Application"
-              value={app}
-              options={[...names].map(([value, label]) => ({ value, label }))}
-              set={(app) => navigate({ search: (old) => ({ ...old, app, code: undefined }) })}
-            />
+            <>
+              <FilterPill
+                label="Application"
+                value={app}
+                options={[...names].map(([value, label]) => ({ value, label }))}
+                set={(app) => navigate({ search: (old) => ({ ...old, app, code: undefined }) })}
+              />
+              <ExportMenu list="work" filters={{ application: app, status }} />
+            </>
           }
           tabs={
             <RouteTabs

@@ -6,6 +6,7 @@ import { Tile } from '../components/Avatar';
 import { ActButton, useAct } from '../components/act';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
+import { ExportMenu } from '../components/ExportMenu';
 import { IconRefresh } from '../components/icons';
 import { Page, PageHeader } from '../components/PageHeader';
 import { Figures, Panel } from '../components/Panel';
@@ -13,6 +14,7 @@ import { RouteTabs } from '../components/RouteTabs';
 import { StatusChip } from '../components/StatusChip';
 import { ExactTime, useNow } from '../components/Time';
 import { count, duration, plural } from '../components/time';
+import { Breakdown } from './Breakdown';
 import { kindWord, run, runState } from './history';
 import { OperationTable } from './OperationTable';
 import { useApplicationNames } from './RunTable';
@@ -64,16 +66,19 @@ export function RunPage() {
           chip={<StatusChip of="run" is={runState(data)} filled />}
           description={<Sentence run={data} name={name} />}
           actions={
-            <ActButton
-              need="operator"
-              variant="default"
-              leftSection={<IconRefresh size={15} />}
-              refused={open === 0 && 'Nothing of it is open'}
-              loading={retry.isPending}
-              onClick={() => retry.mutate(data.application)}
-            >
-              Retry what is open
-            </ActButton>
+            <>
+              <ExportMenu list="operations" filters={{ run: id }} label="Download" />
+              <ActButton
+                need="operator"
+                variant="default"
+                leftSection={<IconRefresh size={15} />}
+                refused={open === 0 && 'Nothing of it is open'}
+                loading={retry.isPending}
+                onClick={() => retry.mutate(data.application)}
+              >
+                Retry what is open
+              </ActButton>
+            </>
           }
         />
       }
@@ -91,6 +96,11 @@ export function RunPage() {
           { label: 'Waiting', value: count(data.waiting), note: 'Needs something else first' },
         ]}
       />
+      {data.breakdown.length > 0 && (
+        <Panel flush>
+          <Breakdown of={data} />
+        </Panel>
+      )}
       <Panel flush>
         <div style={{ padding: '0 20px' }}>
           <RouteTabs

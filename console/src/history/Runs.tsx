@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { switchLive, useLive } from '../api/live';
 import { ErrorBox } from '../components/ErrorBox';
+import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
 import { IconRefresh } from '../components/icons';
 import { useKeys } from '../components/keys';
@@ -51,6 +52,7 @@ export function Runs() {
           options={[...names].map(([value, label]) => ({ value, label }))}
           set={(app) => navigate({ search: (old) => ({ ...old, app }) })}
         />
+        <ExportMenu list="runs" filters={{ application: app, state }} />
       </div>
       <Panel flush>
         <RunTable

@@ -102,31 +102,23 @@ export const kindWord = (kind: string) => KINDS[kind] ?? kind;
 /** What a kind of object is called. */
 export const OBJECT: Record<string, string> = { user: 'User', group: 'Group', membership: 'Members of a group' };
 
+/** What several of a kind are called. */
+export const OBJECTS: Record<string, string> = { user: 'Users', group: 'Groups', membership: 'Members of groups' };
+
 /** Where an object lives in the console. */
 export const subjectPath = (kind: string, id: string) => (kind === 'user' ? `/users/${id}` : `/groups/${id}`);
 
-const AT_ONCE = 4;
-
-/** Look again at everything with one cause; says how many objects that is. */
+/**
+ * Look again at everything with one cause, in one request; says how many objects that is. Refused when there are more
+ * of them by now than were shown.
+ */
 export async function retryCause(cause: ErrorGroup): Promise<number> {
-  const { application, status, code } = cause;
-  const subjects = new Set<string>();
-  let after: string | undefined;
-  do {
-    const page = await body(
-      api.GET('/api/v1/work', { params: { query: { application, status, code, after, limit: 200 } } }),
-    );
-    for (const work of page.items) subjects.add(work.subject);
-    after = page.next ?? undefined;
-  } while (after);
-  const left = [...subjects];
-  const worker = async () => {
-    for (let subject = left.pop(); subject; subject = left.pop())
-      await api.POST('/api/v1/applications/{application}/retry', {
-        params: { path: { application } },
-        body: { subject },
-      });
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return subjects.size;
+  const { application, status, code, count } = cause;
+  const answer = await body(
+    api.POST('/api/v1/applications/{application}/retry', {
+      params: { path: { application } },
+      body: { code, status, count: count.exact ? count.count : undefined },
+    }),
+  );
+  return answer.retried;
 }

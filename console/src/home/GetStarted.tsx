@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { Home as HomeState } from '../api/schema';
 import { IconCheck } from '../components/icons';
 import { Panel } from '../components/Panel';
+import { LoadDemo } from '../demo/LoadDemo';
 import classes from './Home.module.css';
 
 const STEPS: {
@@ -47,7 +48,7 @@ export function GetStarted({ home: { setup, applications } }: { home: HomeState 
   const next = STEPS.find(({ of }) => !setup[of]);
   if (!next) return null;
   return (
-    <Panel title="Get started">
+    <Panel title="Get started" actions={<LoadDemo />}>
       <ol className={classes.steps}>
         {STEPS.map((step, index) => (
           <li key={step.of} data-done={setup[step.of] || undefined} aria-current={step === next ? 'step' : undefined}>

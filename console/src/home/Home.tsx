@@ -9,6 +9,7 @@ import { DayFigures } from './DayFigures';
 import { GetStarted } from './GetStarted';
 import { HomeApplications, HomeSources } from './HomeLists';
 import { homeQuery, RANGES, type Range, statisticsQuery } from './home';
+import { Leavers } from './Leavers';
 import { NeedsYou } from './NeedsYou';
 
 const route = getRouteApi('/inside/');
@@ -63,6 +64,7 @@ export function Home() {
                 <Chart metric="requests" title="Requests from sources" series={[...REQUESTS]} range={range} />
               </Panel>
               <HomeSources sources={home.data?.sources} />
+              <Leavers leavers={home.data?.leavers} />
             </>
           )}
         </>

@@ -79,7 +79,7 @@ const SOURCES: Column<HomeSource>[] = [
     header: 'Users',
     width: 110,
     align: 'right',
-    cell: ({ users }) => count(users.count) + (users.exact ? '' : '+'),
+    cell: ({ users }) => count(users),
   },
   {
     id: 'requests',
@@ -135,7 +135,7 @@ export function HomeSources({ sources }: { sources: HomeSource[] | undefined }) 
 }
 
 /** A list that came whole with something else. */
-function whole<T>(items: T[] | undefined): Rows<T> {
+export function whole<T>(items: T[] | undefined): Rows<T> {
   return {
     data: items && { pages: [{ items }] },
     error: null,

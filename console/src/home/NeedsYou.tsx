@@ -26,7 +26,7 @@ export function NeedsYou({ needs, at }: { needs: Need[] | undefined; at: number 
       {needs && needs.length > 0 && (
         <ul className={classes.needs}>
           {needs.map((need) => (
-            <li key={need.kind + need.link}>
+            <li key={need.sentence}>
               <Chip tone={LOOKS[need.severity].tone} shape={LOOKS[need.severity].shape}>
                 {need.count > 1 ? count(need.count) : LOOKS[need.severity].word}
               </Chip>

@@ -1,12 +1,11 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { api, body } from '../api/client';
 import { Avatar, Tile } from '../components/Avatar';
 import { tell, tellError } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
-import { FilterPill } from '../components/FilterPill';
+import { ExportMenu } from '../components/ExportMenu';
 import { IconRefresh, IconUser } from '../components/icons';
 import { Lines, NameCell } from '../components/NameCell';
 import { Page, PageHeader, Toolbar } from '../components/PageHeader';
@@ -15,7 +14,10 @@ import { SearchField } from '../components/SearchField';
 import { Chip, StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { count, plural, relative } from '../components/time';
+import { LoadDemo } from '../demo/LoadDemo';
 import { useMay } from '../session/session';
+import { ConditionPills } from './ConditionPills';
+import { read, written } from './conditions';
 import classes from './people.module.css';
 import { countsQuery, type ListedUser, nameOf, standing, syncNow, type Total, userList } from './users';
 
@@ -25,6 +27,7 @@ const COLUMNS: Column<ListedUser>[] = [
   {
     id: 'user',
     header: 'User',
+    sort: 'userName',
     cell: (user) => (
       <NameCell
         to={`/users/${user.id}`}
@@ -67,7 +70,14 @@ const COLUMNS: Column<ListedUser>[] = [
     cell: (user) => (user.groupCount === undefined ? null : count(user.groupCount)),
   },
   { id: 'accounts', header: 'App accounts', width: 200, from: 780, cell: (user) => <Accounts of={user} /> },
-  { id: 'changed', header: 'Last change', width: 130, from: 620, cell: (user) => <Time at={user.modifiedAt} /> },
+  {
+    id: 'changed',
+    header: 'Last change',
+    sort: 'modifiedAt',
+    width: 130,
+    from: 620,
+    cell: (user) => <Time at={user.modifiedAt} />,
+  },
 ];
 
 /** The accounts of a person as tiles; only what is not in step is said in words. */
@@ -97,7 +107,7 @@ function Accounts({ of: user }: { of: ListedUser }) {
   );
 }
 
-const written = (total: Total | null | undefined) =>
+const size = (total: Total | null | undefined) =>
   total ? `${total.exact ? '' : 'More than '}${plural(total.count, 'user')}` : '';
 
 /** Everyone, in views, searched and filtered. */
@@ -109,11 +119,7 @@ export function Users() {
   const filters = { ...search, q: undefined, search: q };
   const query = useInfiniteQuery(userList(filters));
   const counts = useQuery(countsQuery).data;
-  const sources = useQuery({ queryKey: ['sources', 'all'], queryFn: () => body(api.GET('/api/v1/sources')) }).data;
-  const applications = useQuery({
-    queryKey: ['applications', 'all'],
-    queryFn: () => body(api.GET('/api/v1/applications')),
-  }).data;
+  const conditions = read(search.filter);
   const may = useMay();
   const filtered = Object.values(search).some(Boolean);
   const set = (change: Partial<typeof search>) =>
@@ -140,9 +146,9 @@ export function Users() {
                 tab('All', undefined, counts?.all),
                 tab('Active', 'active', counts?.active),
                 tab('Needs attention', 'attention', counts?.attention, true),
-                tab('Pending', 'pending'),
-                tab('Leaving', 'blocked'),
-                tab('Deactivated', 'deactivated'),
+                tab('Pending', 'pending', counts?.pending),
+                tab('Leaving', 'blocked', counts?.blocked),
+                tab('Deactivated', 'deactivated', counts?.deactivated),
                 tab('On hold', 'on_hold', counts?.onHold),
               ]}
             />
@@ -152,37 +158,24 @@ export function Users() {
     >
       <Toolbar>
         <SearchField label="Search name, e-mail, user name" value={q ?? ''} set={(q) => set({ q: q || undefined })} />
-        <FilterPill
-          label="Source"
-          value={search.source}
-          options={(sources?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-          set={(source) => set({ source })}
-        />
-        <FilterPill
-          label="Application"
-          value={search.application}
-          options={(applications?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-          set={(application) => set({ application })}
-        />
-        <FilterPill
-          label="Order"
-          value={search.sort}
-          options={[
-            { value: 'userName', label: 'User name, A to Z' },
-            { value: '-userName', label: 'User name, Z to A' },
-            { value: '-createdAt', label: 'Newest first' },
-            { value: '-modifiedAt', label: 'Last changed first' },
-          ]}
-          set={(sort) => set({ sort })}
-        />
+        {conditions ? (
+          <ConditionPills of={conditions} set={(to) => set({ filter: written(to) })} />
+        ) : (
+          <Button variant="default" onClick={() => set({ filter: undefined })}>
+            Own filter: clear
+          </Button>
+        )}
         <span className="grow" />
-        <span className="dim num">{written(query.data?.pages[0]?.total)}</span>
+        <span className="dim num">{size(query.data?.pages[0]?.total)}</span>
+        <ExportMenu list="users" filters={{ ...filters, q: undefined }} />
       </Toolbar>
       <DataTable
         label="Users"
         query={query}
         columns={COLUMNS}
         rowId={(user) => user.id}
+        sort={search.sort}
+        setSort={(sort) => set({ sort })}
         menu={(user) => [
           { label: 'Open', icon: IconUser, run: () => go({ to: `/users/${user.id}` as never }) },
           {
@@ -212,9 +205,12 @@ export function Users() {
             <Empty
               title="No people yet"
               actions={
-                <Button component={Link} to="/sources/connect">
-                  Connect a source
-                </Button>
+                <>
+                  <Button component={Link} to="/sources/connect">
+                    Connect a source
+                  </Button>
+                  <LoadDemo />
+                </>
               }
             >
               Connect an identity provider such as Okta or Entra, and its people arrive here.

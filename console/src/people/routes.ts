@@ -4,20 +4,16 @@ import { inside } from '../root';
 import type { View } from './users';
 
 const VIEWS = ['pending', 'active', 'blocked', 'deactivated', 'on_hold', 'attention'] as const;
-const SORTS = ['userName', '-userName', '-createdAt', '-modifiedAt'] as const;
+const SORTS = ['userName', '-userName', 'modifiedAt', '-modifiedAt', '-createdAt'] as const;
 
 export const peopleRoutes = [
   createRoute({
     getParentRoute: () => inside,
     path: '/users',
-    validateSearch: (
-      search,
-    ): { q?: string; state?: View; source?: string; application?: string; group?: string; sort?: string } => ({
+    validateSearch: (search): { q?: string; state?: View; filter?: string; sort?: string } => ({
       q: text(search.q),
       state: oneOf(VIEWS, search.state),
-      source: text(search.source),
-      application: text(search.application),
-      group: text(search.group),
+      filter: text(search.filter),
       sort: oneOf(SORTS, search.sort),
     }),
     component: lazyRouteComponent(() => import('./Users'), 'Users'),

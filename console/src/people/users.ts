@@ -6,9 +6,8 @@ import type { paths, User, UserDetail, Why } from '../api/schema';
 export interface UserFilters {
   search?: string;
   state?: View;
-  source?: string;
-  application?: string;
-  group?: string;
+  /** Conditions, as `conditions.ts` writes them. */
+  filter?: string;
   sort?: Sort;
 }
 export type { ListedUser, Moment, Provenance, Total, User, UserAccount, UserDetail, UserGroup } from '../api/schema';

@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { startLive } from '../api/live';
 import { IconMenu2, IconSearch } from '../components/icons';
 import { useKeys } from '../components/keys';
+import { DemoStrip } from '../demo/DemoStrip';
 import { Mark } from './Mark';
 import { places } from './navigation';
 import classes from './Shell.module.css';
@@ -67,6 +68,7 @@ export function Shell() {
       </header>
       <main className={classes.main} id="main" ref={main} tabIndex={-1}>
         <Strip />
+        <DemoStrip />
         <div className={classes.page}>
           <Suspense>
             <Outlet />

@@ -6,8 +6,8 @@ import { ActButton, useAct } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
+import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
-import { IconDownload } from '../components/icons';
 import { Lines, NameCell } from '../components/NameCell';
 import { Toolbar } from '../components/PageHeader';
 import { Facts } from '../components/Panel';
@@ -15,7 +15,7 @@ import { SearchField } from '../components/SearchField';
 import { Chip } from '../components/StatusChip';
 import { ExactTime, Time, useNow } from '../components/Time';
 import { duration, relative } from '../components/time';
-import { csv, type Request, recordBodies, requestList, requestQuery, sourceQuery } from './sources';
+import { type Request, recordBodies, requestList, requestQuery, sourceQuery } from './sources';
 import classes from './sources.module.css';
 
 const route = getRouteApi('/inside/sources/$source/$section');
@@ -101,14 +101,7 @@ export function Requests({ id: source }: { id: string }) {
         />
         <span className="grow" />
         <Bodies source={source} />
-        <Button
-          component="a"
-          href={csv(source, 'requests', filters)}
-          variant="default"
-          leftSection={<IconDownload size={15} />}
-        >
-          CSV
-        </Button>
+        <ExportMenu list={`sources/${source}/requests`} filters={{ ...filters }} />
       </Toolbar>
       <DataTable
         label="Requests"

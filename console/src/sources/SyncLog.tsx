@@ -3,15 +3,15 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
+import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
-import { IconDownload } from '../components/icons';
 import { Lines, NameCell } from '../components/NameCell';
 import { Toolbar } from '../components/PageHeader';
 import { SearchField } from '../components/SearchField';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { EVENTS, eventWord, RESULTS, summary } from './log';
-import { csv, logList, type SyncLine } from './sources';
+import { logList, type SyncLine } from './sources';
 
 const route = getRouteApi('/inside/sources/$source/$section');
 const PAGES: Record<string, string> = { user: '/users/', group: '/groups/' };
@@ -81,14 +81,7 @@ export function SyncLog({ id: source }: { id: string }) {
           set={(result) => set({ result: result as SyncLine['result'] | undefined })}
         />
         <span className="grow" />
-        <Button
-          component="a"
-          href={csv(source, 'sync-log', filters)}
-          variant="default"
-          leftSection={<IconDownload size={15} />}
-        >
-          CSV
-        </Button>
+        <ExportMenu list={`sources/${source}/sync-log`} filters={{ ...filters }} />
       </Toolbar>
       <DataTable
         label="Sync log"

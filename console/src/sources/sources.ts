@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from '../api/client';
-import { asked, list } from '../api/queries';
+import { list } from '../api/queries';
 import type {
   MadeSource,
   MadeSourceToken,
@@ -92,9 +92,6 @@ export const logList = (id: string, filters: LogFilters) =>
       }),
     ),
   );
-/** Where a list with its filters comes as a file. */
-export const csv = (id: string, what: 'requests' | 'sync-log', filters: RequestFilters | LogFilters) =>
-  `/api/v1/sources/${id}/${what}.csv${asked({ ...filters })}`;
 export const unjoinedList = (id: string) =>
   list('sources', [id, 'unjoined'], (after) =>
     body(api.GET('/api/v1/sources/{source}/unjoined', { params: { ...at(id), query: { after, limit: 100 } } })),
