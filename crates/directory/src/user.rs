@@ -11,6 +11,8 @@ mod wanted;
 
 pub use condition::Condition;
 pub(crate) use list::found;
+#[cfg(test)]
+pub(crate) use list::page;
 pub use list::{AccountGlance, UserExtras, UserFilter, UserQuery, UserSort, extras, list, position, total};
 pub(crate) use settle::{Occasion, appear, settle, settle_last, settle_stated};
 pub(crate) use standing::deactivate_due;

@@ -6,9 +6,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Kind,
+    Kind, Order,
     db::{Sql, args},
+    group,
     query::{self, Query},
+    user::{self, UserQuery, UserSort},
     work::{self, DirtyMark, Work, WorkKey, WorkStatus},
 };
 
@@ -140,6 +142,42 @@ both! {
             match world.on {
                 On::Sqlite => assert!(plan.contains(index), "{index}: {plan}"),
                 On::Postgres => assert!(!plan.contains("Seq Scan"), "{index}: {plan}"),
+            }
+        }
+    }
+}
+
+both! {
+    /// A page of a list of people costs a page: of many, each is asked about in the order of the list; few are found
+    /// first.
+    async fn a_list_of_people_is_walked_in_its_order(world: World) {
+        world.user(json!({"userName": "ana", "title": "Engineer"})).await;
+        let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
+        let group = group::everyone(&mut tx).await.unwrap().id;
+        let source = world.caller.source.id;
+        let texts = [
+            (r#"title eq "Engineer""#.to_owned(), "value=? AND owner=?"),
+            (r#"title ne "Engineer""#.to_owned(), "value=? AND owner=?"),
+            (format!("source eq \"{source}\""), "records_by_subject (tenant=? AND subject=?)"),
+            (format!("not (source eq \"{source}\")"), "records_by_subject (tenant=? AND subject=?)"),
+            (format!("group eq \"{group}\""), "member_id=?"),
+            ("not (group pr)".to_owned(), "member_id=?"),
+            ("not (application pr)".to_owned(), "accounts_by_user (tenant=? AND user_id=?)"),
+        ];
+        for (text, key) in texts {
+            let conditions = user::condition::resolve(&mut tx, user::condition::parse(&text).unwrap()).await.unwrap();
+            for (by, order) in [(UserSort::Created, "users"), (UserSort::UserName, "users_by_name"), (UserSort::Modified, "users_by_modified")] {
+                let order_by = Order { by, descending: false };
+                let many = conditions.iter().cloned().map(user::Condition::of_many).collect();
+                let query = UserQuery { conditions: many, order: order_by, limit: 100, ..UserQuery::default() };
+                let plan = plan(&world, user::page(world.tenant().id(), &query).unwrap()).await;
+                match world.on {
+                    On::Sqlite => {
+                        assert!(plan.contains(key) && plan.contains(order), "{text}: {plan}");
+                        assert!(!plan.contains("TEMP B-TREE"), "{text} sorts: {plan}");
+                    }
+                    On::Postgres => assert!(!plan.contains("Seq Scan"), "{text}: {plan}"),
+                }
             }
         }
     }

@@ -195,6 +195,12 @@ impl Condition {
         Condition::of(tx, What::Application(Some(application)), false).await
     }
 
+    /// As if many fitted it.
+    #[cfg(test)]
+    pub(crate) fn of_many(self) -> Condition {
+        Condition { few: false, ..self }
+    }
+
     async fn of(tx: &mut Tx, what: What, not: bool) -> Result<Condition, Error> {
         let mut condition = Condition { what, not, few: false };
         // What is not so is never few, and a state is asked of the row itself.

@@ -93,7 +93,7 @@ pub async fn list(tx: &mut Tx, query: &UserQuery) -> Result<Vec<User>, Error> {
     rows.into_iter().map(user).collect()
 }
 
-fn page(tenant: Uuid, query: &UserQuery) -> Result<Sql, Error> {
+pub(crate) fn page(tenant: Uuid, query: &UserQuery) -> Result<Sql, Error> {
     let mut sql = Sql::new(select!("WHERE tenant = "));
     narrow(&mut sql, tenant, query);
     let descending = query.order.descending;
