@@ -348,7 +348,7 @@ mod tests {
                 Written { about: About::Attribute("name.familyName"), test: Test::Begins("A".into()), not: false },
             ]
         );
-        assert_eq!(parse(r#"not (department ne "Sales")"#).unwrap()[0].not, false);
+        assert!(!parse(r#"not (department ne "Sales")"#).unwrap()[0].not);
         for bad in [
             r#"title eq "a" or title eq "b""#,
             r#"title co "a""#,
