@@ -45,6 +45,7 @@ pub(crate) const TABLES: &[&str] = &[
     "DELETE FROM request_bodies WHERE tenant = ",
     "DELETE FROM requests WHERE tenant = ",
     "DELETE FROM resource_types WHERE tenant = ",
+    "DELETE FROM run_counts WHERE tenant = ",
     "DELETE FROM runs WHERE tenant = ",
     "DELETE FROM schemas WHERE tenant = ",
     "DELETE FROM source_refusals WHERE tenant = ",

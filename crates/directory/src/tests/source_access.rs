@@ -217,8 +217,12 @@ both! {
                 args![],
             ).await.unwrap(),
         };
-        // Where a scratch tenant has nothing to do: who may sign in, and how long things are kept. Its own token goes first.
-        let others = ["access_tokens", "administrators", "sessions", "api_tokens", "recovery_codes", "settings"];
+        // Where a scratch tenant has nothing to do: who may sign in, how long things are kept, what is shown as an
+        // example. Its own token goes first.
+        let others = [
+            "access_tokens", "administrators", "api_tokens", "demo", "invitations", "recovery_codes", "sessions", "settings",
+            "sign_in_providers", "used_states",
+        ];
         for (table,) in tables {
             let broom = format!("DELETE FROM {table} WHERE tenant = ");
             assert!(others.contains(&&*table) || scratch::TABLES.contains(&&*broom), "{table} is not swept: add it to scratch::TABLES");
