@@ -8,11 +8,12 @@ const RANK: Record<Role, number> = { auditor: 1, manager: 2, operator: 3, admini
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: async (): Promise<Me | null> => {
+  queryFn: async ({ client, queryKey }): Promise<Me | null> => {
     try {
       return await body(api.GET('/api/v1/session'));
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
+      // A session that ends behind an open page is noticed by the next request, which asks for a new one over the page.
+      if (error instanceof ApiError && error.status === 401) return client.getQueryData<Me>(queryKey) ?? null;
       throw error;
     }
   },
