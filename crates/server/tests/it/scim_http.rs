@@ -220,23 +220,27 @@ fn a_change_goes_on_when_its_client_hangs_up() {
             idp.token.as_ref().unwrap(),
             body.len(),
         );
-        // Hold the writer, so that the change is certainly under way when the connection goes.
-        let held = server.app.directory.db.write(server.tenant).await.unwrap();
-        let mut connection = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
-        connection.write_all(request.as_bytes()).await.unwrap();
-        let mut nothing = [0; 1];
-        let silent = tokio::time::timeout(std::time::Duration::from_millis(300), connection.read(&mut nothing)).await;
-        let is_sqlite = silent.is_err();
-        drop(connection);
-        drop(held);
-        // On PostgreSQL writers do not wait for each other, so it may have been answered before.
-        println!("cut off while waiting: {is_sqlite}");
-        for _ in 0..200 {
-            let found = idp.get("/Users?filter=userName%20eq%20%22ann%22").await.expect(200).body;
-            if found["totalResults"] == 1 {
-                return server.stop().await;
+        // On a busy machine the request may not be under way yet when its connection goes: then once more, with more
+        // patience.
+        for patience in [300, 1_000, 4_000] {
+            // Hold the writer, so that the change is not done before the connection goes.
+            let held = server.app.directory.db.write(server.tenant).await.unwrap();
+            let mut connection = TcpStream::connect(server.url.trim_start_matches("http://")).await.unwrap();
+            connection.write_all(request.as_bytes()).await.unwrap();
+            let mut nothing = [0; 1];
+            let patience = std::time::Duration::from_millis(patience);
+            let silent = tokio::time::timeout(patience, connection.read(&mut nothing)).await;
+            // On PostgreSQL writers do not wait for each other, so it may have been answered before.
+            println!("cut off while waiting: {}", silent.is_err());
+            drop(connection);
+            drop(held);
+            for _ in 0..100 {
+                let found = idp.get("/Users?filter=userName%20eq%20%22ann%22").await.expect(200).body;
+                if found["totalResults"] == 1 {
+                    return server.stop().await;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         panic!("the change was given up with its connection");
     });
