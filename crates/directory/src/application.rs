@@ -2,7 +2,7 @@
 
 mod draft;
 
-pub use draft::version_number;
+pub use draft::{basis, version_number};
 
 use scim::fold;
 use secrecy::SecretString;
@@ -208,6 +208,16 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Application, Error> {
     row.map(application).ok_or_else(|| Error::not_found("application", name))
 }
 
+/// One application, whose versions nobody else changes until this transaction ends.
+async fn hold(tx: &mut Tx, id: Uuid) -> Result<Application, Error> {
+    if tx.locking() {
+        let tenant = tx.tenant().id();
+        tx.row::<(Uuid,)>("SELECT id FROM applications WHERE tenant = $1 AND id = $2 FOR UPDATE", args![tenant, id])
+            .await?;
+    }
+    find(tx, &id.to_string()).await
+}
+
 type VersionRow = (i64, String, String, Millis, Option<Millis>);
 
 fn version_of(application: Uuid, row: VersionRow) -> Result<ApplicationVersion, Error> {
@@ -279,8 +289,9 @@ impl Directory {
         token: Option<&SecretString>,
     ) -> Result<Application, Error> {
         let name = checked_name("application", name)?;
-        settings.check(&self.definitions(tenant).await?.profile)?;
         transaction!(self.db, tenant, tx => {
+            // The definitions stay as they are until this has ended.
+            settings.check(&self.definitions_by(tx).await?.profile)?;
             let (id, now) = (self.clock.id(), self.clock.now());
             tx.execute(
                 "INSERT INTO applications (tenant, id, name, name_key, active, version, created_at, modified_at)
@@ -375,37 +386,6 @@ impl Directory {
         Ok(Some(self.vault.open_sealed(&sealed, &place(tenant, application, &origin))?))
     }
 
-    /// Write the draft of an application: begins one when there is none.
-    pub async fn set_draft(
-        &self,
-        tenant: Tenant,
-        actor: &Actor,
-        id: Uuid,
-        settings: &ApplicationSettings,
-    ) -> Result<ApplicationVersion, Error> {
-        settings.check(&self.definitions(tenant).await?.profile)?;
-        transaction!(self.db, tenant, tx => {
-            let now = self.clock.now();
-            let application = find(tx, &id.to_string()).await?;
-            match version(tx, id, "draft").await? {
-                Some(draft) => {
-                    tx.execute(
-                        "UPDATE application_versions SET settings = $1 WHERE tenant = $2 AND application = $3 AND number = $4",
-                        args![to_text(settings), tenant.id(), id, draft.number],
-                    )
-                    .await?;
-                }
-                None => {
-                    let last = versions(tx, id).await?.first().map_or(0, |version| version.number);
-                    insert_version(tx, id, last + 1, settings, now).await?;
-                }
-            }
-            let entry = Entry { id: self.clock.id(), at: now, action: "draft", object_kind: "application", object: id, object_name: &application.name, detail: None };
-            audit::record(tx, actor, entry).await?;
-            version(tx, id, "draft").await?.ok_or_else(|| Error::not_found("draft", &application.name))
-        })
-    }
-
     /// Make the draft the current version, and look at everyone who has access.
     ///
     /// # Errors
@@ -413,7 +393,7 @@ impl Directory {
     pub async fn publish(&self, tenant: Tenant, actor: &Actor, id: Uuid) -> Result<ApplicationVersion, Error> {
         let published = transaction!(self.db, tenant, tx => {
             let (now, cause) = (self.clock.now(), self.clock.id());
-            let application = find(tx, &id.to_string()).await?;
+            let application = hold(tx, id).await?;
             let draft = version(tx, id, "draft").await?
                 .ok_or_else(|| Error::invalid(format!("{:?} has no draft: its current version is what it says", application.name)))?;
             if let Some(current) = version(tx, id, "current").await?

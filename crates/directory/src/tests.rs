@@ -1,6 +1,7 @@
 //! Tests through this crate's own functions, each on SQLite and on PostgreSQL.
 
 mod access;
+mod drafts;
 mod filters;
 mod joins;
 mod names;

@@ -125,7 +125,7 @@ both! {
             {"name": "badge", "type": "integer"}]})).unwrap();
         refused(world.directory.set_schema(tenant, &system, ACME, None, &smaller).await, "has desk");
         settings.mapping.rows.pop();
-        world.directory.set_draft(tenant, &system, app.id, &settings).await.unwrap();
+        world.directory.set_draft(tenant, &system, app.id, None, &settings).await.unwrap();
         // Whoever read another version is refused within the write.
         let stale = world.directory.set_schema(tenant, &system, ACME, Some(99), &smaller).await;
         assert!(matches!(stale, Err(Error::Changed { .. })), "{stale:?}");

@@ -304,7 +304,7 @@ impl World {
                 place.kept_groups |= *on_removed != Removal::Delete;
                 let mut draft = ApplicationSettings::new(format!("https://{}/scim/v2", place.host).parse().unwrap());
                 settings(place, &mut draft);
-                directory.set_draft(tenant, &actor, place.id, &draft).await?;
+                directory.set_draft(tenant, &actor, place.id, None, &draft).await?;
                 directory.publish(tenant, &actor, place.id).await?;
             }
         }

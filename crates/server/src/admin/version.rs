@@ -6,7 +6,7 @@ pub mod preview;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
 };
 use directory::{
     application::{self, ApplicationSettings, ApplicationVersion, Matching, Removal},
@@ -192,10 +192,7 @@ async fn basis(
 ) -> Result<(directory::application::Application, ApplicationVersion), Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, name).await?;
-    let version = match application::version(&mut tx, application.id, "draft").await? {
-        Some(draft) => Some(draft),
-        None => application::version(&mut tx, application.id, "current").await?,
-    };
+    let version = application::basis(&mut tx, application.id).await?;
     let version = version.ok_or_else(|| directory::Error::not_found("version of", &application.name))?;
     Ok((application, version))
 }
@@ -275,7 +272,11 @@ pub async fn set_draft(
         // Where people's data goes.
         caller.check_confirmed()?;
     }
-    let after = app.directory.set_draft(caller.tenant(), &caller.actor(), application.id, &settings.into()).await?;
+    // What was looked at just now is what is changed, or nothing: for whoever asks for it, and for whoever may not
+    // change the base URL back unseen.
+    let is_bound = headers.contains_key(header::IF_MATCH) || caller.check_confirmed().is_err();
+    let (tenant, actor, began_from) = (caller.tenant(), caller.actor(), is_bound.then_some(&before));
+    let after = app.directory.set_draft(tenant, &actor, application.id, began_from, &settings.into()).await?;
     Ok(Tagged(settings_tag(&after), after.into()))
 }
 

@@ -37,6 +37,19 @@ fn a_draft_counts_when_it_is_published() {
         let late =
             admin.send(Method::PUT, "/applications/Chat/draft", Some(settings.clone()), &[("if-match", &tag)]).await;
         late.expect(412);
+        // And of several in the same moment one is heard.
+        let tag = draft.header("etag").to_owned();
+        let saves = (0..6).map(|n| {
+            let (admin, tag, mut settings) = (&admin, &tag, settings.clone());
+            settings["mapping"][0]["expression"] = json!(format!("user.userName + '{n}'"));
+            async move {
+                let headers = [("if-match", tag.as_str())];
+                admin.send(Method::PUT, "/applications/Chat/draft", Some(settings), &headers).await.status.as_u16()
+            }
+        });
+        let mut statuses = futures::future::join_all(saves).await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
         settings["mapping"] =
             json!([{"to": "userName", "expression": "user.userName"}, {"to": "no such", "expression": "("}]);
         let faulty = admin.put("/applications/Chat/draft", settings).await.expect(400);
