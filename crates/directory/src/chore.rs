@@ -15,6 +15,7 @@ use crate::{
     lane::{self, Lease},
     schema::Definitions,
     source::{self, People},
+    unjoined,
     user::{self, Occasion},
     values::{self, Scope},
 };
@@ -288,10 +289,12 @@ async fn rejoin(
 ) -> Result<Did, Error> {
     let people = next_person(tx, piece, limit).await?;
     let actor = piece.actor.for_source(piece.source);
-    for (_, subject, _) in &people {
-        if let Some(user) = subject {
-            let on = Occasion { actor: &actor, clock, definitions, cause: clock.id(), now: clock.now() };
-            user::settle(tx, *user, &on).await?;
+    let source = source::find(tx, &piece.source.to_string()).await?;
+    for (record, subject, _) in &people {
+        let on = Occasion { actor: &actor, clock, definitions, cause: clock.id(), now: clock.now() };
+        match subject {
+            Some(user) => drop(user::settle(tx, *user, &on).await?),
+            None => unjoined::look_again(tx, &source, *record, &on).await?,
         }
     }
     Ok(Did {

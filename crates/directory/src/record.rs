@@ -270,6 +270,13 @@ impl Directory {
 }
 
 impl Writer<'_> {
+    /// The transaction, the source, and what the directory is changed on.
+    fn parts(&mut self) -> (&mut Tx, &Source, Occasion<'_>) {
+        let Writer { tx, source, actor, definitions, now, cause, clock, .. } = self;
+        let on = Occasion { actor, clock, definitions, cause: *cause, now: *now };
+        (tx, source, on)
+    }
+
     /// What becomes of that which a PUT leaves out.
     fn leave_out(&self, before: &Record, doc: &mut Object, members: Option<ElementChange>) -> Option<ElementChange> {
         let omitted = self.source.settings.tolerance.put_omitted;
@@ -370,22 +377,16 @@ impl Writer<'_> {
             modified_at: self.now,
             doc: doc.clone(),
         };
-        let (actor, settings) = (&self.actor, &self.source.settings);
         match subject {
             Some(user) if self.of.kind == Kind::User && user == fresh => {
-                let on = Occasion {
-                    actor,
-                    clock: &self.clock,
-                    definitions: self.definitions,
-                    cause: self.cause,
-                    now: self.now,
-                };
-                user::appear(self.tx, user, doc, settings, &on).await?;
-                let profile = settings.counted(doc).into_owned();
+                let (tx, source, on) = self.parts();
+                user::appear(tx, user, doc, &source.settings, &on).await?;
+                let profile = source.settings.counted(doc).into_owned();
                 self.tell_skipped(&Object::new(), &record, Some(&profile)).await?;
             }
             Some(user) if self.of.kind == Kind::User => {
-                unjoined::tell_joined(self.tx, actor, user, &record, self.clock.id(), self.now).await?;
+                let (tx, _, on) = self.parts();
+                unjoined::tell_joined(tx, on.actor, user, &record, on.clock.id(), on.now).await?;
                 let profile = self.settle(&record, true).await?;
                 self.tell_skipped(&Object::new(), &record, profile.as_ref()).await?;
             }
@@ -440,17 +441,12 @@ impl Writer<'_> {
                 Ok(None)
             }
             _ => {
-                let on = Occasion {
-                    actor: &self.actor,
-                    clock: &self.clock,
-                    definitions: self.definitions,
-                    cause: self.cause,
-                    now: self.now,
-                };
+                let of = self.of;
+                let (tx, _, on) = self.parts();
                 match is_named {
-                    true => user::settle_stated(self.tx, subject, name(self.of, &record.doc), &on).await,
+                    true => user::settle_stated(tx, subject, name(of, &record.doc), &on).await,
                     // A change of something else is not refused for an old fault of the name.
-                    false => user::settle(self.tx, subject, &on).await,
+                    false => user::settle(tx, subject, &on).await,
                 }
             }
         }
@@ -577,14 +573,8 @@ impl Writer<'_> {
             }
             return Ok(());
         }
-        let on = Occasion {
-            actor: &self.actor,
-            clock: &self.clock,
-            definitions: self.definitions,
-            cause: self.cause,
-            now: self.now,
-        };
-        let kept = user::settle_last(self.tx, subject, &self.source.settings, &on).await?;
+        let (tx, source, on) = self.parts();
+        let kept = user::settle_last(tx, subject, &source.settings, &on).await?;
         if let Some(profile) = kept {
             self.tell_left(subject, &record, &profile).await?;
         }

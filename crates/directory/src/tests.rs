@@ -12,6 +12,7 @@ mod records;
 mod removals;
 mod source_access;
 mod storage;
+mod waiting;
 
 use scim::{Object, Tolerance, resource};
 use serde_json::Value;

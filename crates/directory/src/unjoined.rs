@@ -1,4 +1,5 @@
-//! Records of people that belong to no user yet, because it can't be told to which: cases for a person.
+//! Records of people that belong to no user yet, because it can't be told to which: cases for a person. One that only
+//! waits for a name is looked at again as soon as the name is free.
 
 use scim::Object;
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::{
     record::{self, Record},
     schema::Definitions,
     source::{self, Source},
-    user::{self, Occasion, Unjoined, User},
+    user::{self, Occasion, Target, Unjoined, User},
     work,
 };
 
@@ -80,6 +81,98 @@ pub async fn counts(tx: &mut Tx) -> Result<Vec<(Uuid, i64)>, Error> {
             args![tenant],
         )
         .await?)
+}
+
+/// Nobody has a user name any more: who waits for it is looked at again, the longest waiting first. A source has one
+/// record of a name at most, so they are no more than the sources.
+pub(crate) async fn name_freed(tx: &mut Tx, key: &str, on: &Occasion<'_>) -> Result<(), Error> {
+    let tenant = tx.tenant().id();
+    let waiting: Vec<(Uuid, Uuid)> = tx
+        .rows(
+            "SELECT id, source FROM records WHERE tenant = $1 AND name_key = $2 AND unjoined = 'name_taken' ORDER BY id",
+            args![tenant, key],
+        )
+        .await?;
+    for (id, source) in waiting {
+        // The one before may have taken the name, and be whom this one fits.
+        let source = source::find(tx, &source.to_string()).await?;
+        if source.must_live().is_ok() {
+            let actor = on.actor.for_source(source.id);
+            look_again(tx, &source, id, &Occasion { actor: &actor, cause: on.clock.id(), ..*on }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Look again at a record of a source, if it still waits for its name.
+pub(crate) async fn look_again(tx: &mut Tx, source: &Source, id: Uuid, on: &Occasion<'_>) -> Result<(), Error> {
+    let Some(record) = record::get(tx, source.id, Kind::User, id).await? else { return Ok(()) };
+    let tenant = tx.tenant().id();
+    let waits: Option<(Uuid,)> = tx
+        .row("SELECT id FROM records WHERE tenant = $1 AND id = $2 AND unjoined = 'name_taken'", args![tenant, id])
+        .await?;
+    if waits.is_none() {
+        return Ok(());
+    }
+    match place(tx, source, &record, on).await? {
+        // As it was: nothing to tell.
+        Placed::Nowhere(Some(Unjoined::NameTaken)) | Placed::At(_) => Ok(()),
+        Placed::Nowhere(unjoined) => tell(tx, "update", &record, unjoined, on).await,
+    }
+}
+
+/// Where a record that had no user has been put.
+pub(crate) enum Placed {
+    /// It has this user now.
+    At(Uuid),
+    /// It still has none, and why; no reason when its source's people become users only when they are active.
+    Nowhere(Option<Unjoined>),
+}
+
+/// Put a record without a user where its source's rules say now: to a user that is there, to a new one, or to nobody
+/// yet, which is stored with the reason.
+pub(crate) async fn place(tx: &mut Tx, source: &Source, record: &Record, on: &Occasion<'_>) -> Result<Placed, Error> {
+    let unjoined = match user::target(tx, source, on.definitions, &record.doc).await? {
+        Target::User(user) => {
+            seat(tx, source, record, user, false, on).await?;
+            return Ok(Placed::At(user));
+        }
+        Target::New => {
+            let user = on.clock.id();
+            seat(tx, source, record, user, true, on).await?;
+            return Ok(Placed::At(user));
+        }
+        Target::Later => None,
+        Target::Unjoined(reason) => Some(reason),
+    };
+    let tenant = tx.tenant().id();
+    tx.execute(
+        "UPDATE records SET unjoined = $1 WHERE tenant = $2 AND id = $3",
+        args![unjoined.map(Unjoined::as_str), tenant, record.id],
+    )
+    .await?;
+    Ok(Placed::Nowhere(unjoined))
+}
+
+/// Tell of a change of a record that has no user, and why it has none.
+pub(crate) async fn tell(
+    tx: &mut Tx,
+    action: &'static str,
+    record: &Record,
+    unjoined: Option<Unjoined>,
+    on: &Occasion<'_>,
+) -> Result<(), Error> {
+    let object_name = record.doc.get("userName").and_then(Value::as_str).unwrap_or_default();
+    let detail = unjoined.map(|reason| json!({"unjoined": reason}));
+    let (id, at, object) = (on.cause, on.now, record.id);
+    let entry = Entry { id, at, action, object_kind: "record", object, object_name, detail };
+    match unjoined {
+        Some(reason) => audit::skip(tx, on.actor, entry, reason.reason()).await,
+        None if action == "create" => {
+            audit::skip(tx, on.actor, entry, "not active: the source's people become users when active").await
+        }
+        None => audit::record(tx, on.actor, entry).await,
+    }
 }
 
 /// Give a record its user: one that is there, or (`is_new`) one that is made for it.

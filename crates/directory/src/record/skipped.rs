@@ -11,8 +11,8 @@ use crate::{
     Error, Kind,
     audit::{self, Entry},
     join::is_extension,
-    unjoined,
-    user::{self, Occasion, Target, Unjoined},
+    unjoined::{self, Placed},
+    user::Unjoined,
 };
 
 /// An attribute: the URN of its extension, if it has one, and its name.
@@ -88,16 +88,8 @@ impl Writer<'_> {
         record: &Record,
         unjoined: Option<Unjoined>,
     ) -> Result<(), Error> {
-        let detail = unjoined.map(|reason| json!({"unjoined": reason}));
-        let entry = self.entry(self.cause, action, "record", record.id, name(self.of, &record.doc), detail);
-        match unjoined {
-            Some(reason) => audit::skip(self.tx, &self.actor, entry, reason.reason()).await,
-            None if action == "create" => {
-                audit::skip(self.tx, &self.actor, entry, "not active: the source's people become users when active")
-                    .await
-            }
-            None => audit::record(self.tx, &self.actor, entry).await,
-        }
+        let (tx, _, on) = self.parts();
+        unjoined::tell(tx, action, record, unjoined, &on).await
     }
 
     /// Tell that a source no longer has a person whom others keep.
@@ -110,35 +102,12 @@ impl Writer<'_> {
 
     /// A record without a user has changed: it may be told by now whose it is.
     pub(super) async fn seat(&mut self, record: &mut Record) -> Result<(), Error> {
-        let unjoined = match user::target(self.tx, &self.source, self.definitions, &record.doc).await? {
-            Target::User(user) => return self.take_seat(record, user, false).await,
-            Target::New => {
-                let user = self.clock.id();
-                return self.take_seat(record, user, true).await;
-            }
-            Target::Later => None,
-            Target::Unjoined(reason) => Some(reason),
-        };
-        let tenant = self.tx.tenant().id();
-        self.tx
-            .execute(
-                "UPDATE records SET unjoined = $1 WHERE tenant = $2 AND id = $3",
-                crate::db::args![unjoined.map(Unjoined::as_str), tenant, record.id],
-            )
-            .await?;
-        self.tell_unjoined("update", record, unjoined).await
-    }
-
-    async fn take_seat(&mut self, record: &mut Record, user: Uuid, is_new: bool) -> Result<(), Error> {
-        record.subject = Some(user);
-        let on = Occasion {
-            actor: &self.actor,
-            clock: &self.clock,
-            definitions: self.definitions,
-            cause: self.cause,
-            now: self.now,
-        };
-        unjoined::seat(self.tx, &self.source, record, user, is_new, &on).await
+        let (tx, source, on) = self.parts();
+        match unjoined::place(tx, source, record, &on).await? {
+            Placed::At(user) => record.subject = Some(user),
+            Placed::Nowhere(reason) => unjoined::tell(tx, "update", record, reason, &on).await?,
+        }
+        Ok(())
     }
 
     fn entry<'e>(

@@ -2,10 +2,9 @@
 
 use scim::{Object, fold};
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{get, lock};
+use super::{get, lock, settle::name};
 use crate::{
     Error, Tx,
     db::{Sql, args},
@@ -65,7 +64,7 @@ impl Unjoined {
     pub fn reason(self) -> &'static str {
         match self {
             Unjoined::NameTaken => {
-                "its userName belongs to another user, and the rule of this source does not join by it: link it by hand, or change the userName in the source"
+                "its userName belongs to another user, and the rule of this source does not join by it: it is looked at again when the name is free; or link it by hand, or change the userName in the source"
             }
             Unjoined::Ambiguous => "more than one user fits: link it by hand",
             Unjoined::AlreadyJoined => "the user it fits already has a record of this source: link it by hand",
@@ -90,9 +89,9 @@ pub(crate) async fn target(
     let found = candidates(tx, source, definitions, document).await?;
     let user = match (found.users.as_slice(), found.named) {
         ([], None) => return Ok(Target::New),
-        ([], Some(_)) => return Ok(Target::Unjoined(Unjoined::NameTaken)),
+        ([], Some(named)) => return name_taken(tx, named, document).await,
         // Joined, it would have to take a name that is somebody else's.
-        ([user], Some(named)) if *user != named => return Ok(Target::Unjoined(Unjoined::NameTaken)),
+        ([user], Some(named)) if *user != named => return name_taken(tx, named, document).await,
         ([user], _) => *user,
         _ => return Ok(Target::Unjoined(Unjoined::Ambiguous)),
     };
@@ -118,6 +117,19 @@ pub(crate) async fn target(
     })
 }
 
+/// The record has to wait for its name. Whoever has it keeps it until this one is there to wait, or is waited for until
+/// it is free: neither misses the other.
+async fn name_taken(tx: &mut Tx, holder: Uuid, document: &Object) -> Result<Target, Error> {
+    if tx.locking() {
+        let (tenant, key) = (tx.tenant().id(), fold::fold(name(document)));
+        let sql = "SELECT id FROM users WHERE tenant = $1 AND id = $2 AND name_key = $3 FOR UPDATE";
+        if tx.row::<(Uuid,)>(sql, args![tenant, holder, key]).await?.is_none() {
+            return Err(crate::DbError::Overtaken.into());
+        }
+    }
+    Ok(Target::Unjoined(Unjoined::NameTaken))
+}
+
 /// Who may be meant by a record.
 pub(crate) struct Candidates {
     /// Those that fit the source's rules, two at most.
@@ -134,9 +146,9 @@ pub(crate) async fn candidates(
 ) -> Result<Candidates, Error> {
     let tenant = tx.tenant().id();
     let settings = &source.settings;
-    let name = document.get("userName").and_then(Value::as_str).unwrap_or_default();
+    let key = fold::fold(name(document));
     let named: Option<(Uuid,)> =
-        tx.row("SELECT id FROM users WHERE tenant = $1 AND name_key = $2", args![tenant, fold::fold(name)]).await?;
+        tx.row("SELECT id FROM users WHERE tenant = $1 AND name_key = $2", args![tenant, key]).await?;
     let named = named.map(|(id,)| id);
     let mut users = match (settings.join, settings.join_attribute.as_deref()) {
         (JoinRule::UserName, _) => named.into_iter().collect(),

@@ -7,7 +7,7 @@ use super::{
     User,
     settle::{Occasion, name, settle},
 };
-use crate::{Error, Tx, db::args};
+use crate::{Error, Tx, db::args, unjoined};
 
 /// The `userName` that a user's sources state, if it can't be the user's because it is another's: then the profile has
 /// the present one. What a source is just stating is let through to be refused.
@@ -38,19 +38,31 @@ pub(super) async fn give_way(
     Ok(Some(wanted))
 }
 
-/// The name that a user had is free, if it has another one now (`None`: is gone): who waits for it gets it.
+/// The name that a user had is free, if it has another one now (`None`: is gone): who waits for it gets it. Users whose
+/// sources state it come first, then records that have no user because of it.
 pub(super) async fn free(tx: &mut Tx, before: &User, name: Option<&str>, on: &Occasion<'_>) -> Result<(), Error> {
     let key = fold::fold(&before.user_name);
     if name.is_some_and(|name| fold::fold(name) == key) {
         return Ok(());
     }
     let tenant = tx.tenant().id();
-    let next: Option<(Uuid,)> = tx
-        .row("SELECT id FROM users WHERE tenant = $1 AND wanted_key = $2 ORDER BY id LIMIT 1", args![tenant, key])
-        .await?;
-    if let Some((next,)) = next {
+    let mut last = Uuid::nil();
+    loop {
+        let next: Option<(Uuid,)> = tx
+            .row(
+                "SELECT id FROM users WHERE tenant = $1 AND wanted_key = $2 AND id > $3 ORDER BY id LIMIT 1",
+                args![tenant, &key, last],
+            )
+            .await?;
+        let Some((next,)) = next else { break };
         // The name that it leaves may be awaited too: each turn ends one person's waiting.
-        Box::pin(settle(tx, next, &Occasion { cause: on.clock.id(), ..*on })).await?;
+        let profile = Box::pin(settle(tx, next, &Occasion { cause: on.clock.id(), ..*on })).await?;
+        if profile.is_some_and(|profile| fold::fold(self::name(&profile)) == key) {
+            break;
+        }
+        // It no longer wants the name, since an administrator changed what its source may state.
+        last = next;
     }
-    Ok(())
+    // A record may be another one's of the same person, so it is looked at even when the name is taken again.
+    Box::pin(unjoined::name_freed(tx, &key, on)).await
 }
