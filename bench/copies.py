@@ -48,7 +48,7 @@ class Copies:
             if link:
                 self.copy(f"{ordinal + 256:03x}", table, columns, link, kinds, first, count)
         run(
-            "INSERT INTO record_counts SELECT r.tenant, r.source, r.kind, n.n % 64, COUNT(*)"
+            "INSERT INTO record_counts (tenant, source, kind, part, total) SELECT r.tenant, r.source, r.kind, n.n % 64, COUNT(*)"
             f" FROM {self.store.numbers(first, count)} JOIN models m ON m.k = n.n % {kinds} JOIN records r ON r.id = m.record"
             " GROUP BY r.tenant, r.source, r.kind, n.n % 64 ON CONFLICT (tenant, source, kind, part)"
             " DO UPDATE SET total = record_counts.total + excluded.total"

@@ -74,6 +74,8 @@ pub struct Directory {
     pub vault: Vault,
     /// Rung after every commit that left a mark. It only makes the engine look sooner.
     pub bell: Arc<Notify>,
+    /// Where pages of sources' records ended lately.
+    pub places: Arc<record::Places>,
     /// What tenants' sources accept, compiled.
     compiled: schema::Cache,
 }
@@ -81,8 +83,8 @@ pub struct Directory {
 impl Directory {
     /// Open a directory over a migrated database; makes the default tenant on first start.
     pub async fn open(db: Db, clock: Clock, vault: Vault) -> Result<Directory, Error> {
-        let directory =
-            Directory { db, clock, vault, bell: Arc::new(Notify::new()), compiled: schema::Cache::default() };
+        let (bell, places, compiled) = (Arc::default(), Arc::default(), schema::Cache::default());
+        let directory = Directory { db, clock, vault, bell, places, compiled };
         directory.ensure_default_tenant().await?;
         Ok(directory)
     }

@@ -4,9 +4,13 @@
 //! audit entry and a dirty mark. Rules and applications are looked at behind it.
 
 mod list;
+mod place;
 mod skipped;
 
 pub use list::{Page, list};
+pub use place::Places;
+#[cfg(test)]
+pub(crate) use place::Tally;
 
 use scim::{ElementChange, Object, Omitted, Patch, fold, resource};
 use serde_json::Value;
@@ -621,9 +625,10 @@ pub(crate) async fn count(tx: &mut Tx, source: Uuid, kind: Kind, id: Uuid, growt
     let part = i64::from(id.as_bytes()[15] % 64);
     let tenant = tx.tenant().id();
     let sql = Sql::of(
-        "INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total",
-        args![tenant, source, kind.code(), part, growth],
+        "INSERT INTO record_counts (tenant, source, kind, part, total, gone) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total + excluded.total,
+         gone = record_counts.gone + excluded.gone",
+        args![tenant, source, kind.code(), part, growth, (-growth).max(0)],
     );
     Ok(tx.later(sql).await?)
 }

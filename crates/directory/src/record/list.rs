@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::{Record, record};
+use super::{
+    Record,
+    place::{Places, Tally},
+    record,
+};
 use crate::{
     Error, Kind, Millis, Tx, clock,
     db::{BATCH, Sql, args},
@@ -30,12 +34,14 @@ const CANDIDATES: i64 = 10_000;
 
 /// The records of a source that a client asked for: of one type, or of several, one type after the other. Unless
 /// sorted, they come in the order of ids. With `after`, the page begins behind that record, whether or not it is
-/// still there, and `start_index` counts for nothing; not with a sort.
+/// still there, and `start_index` counts for nothing; not with a sort. `places` spares counting to `start_index` where
+/// the page before was given lately.
 ///
 /// # Errors
 /// `invalidFilter`; `tooMany` when no index narrows the filter to 10,000 candidates.
 pub async fn list(
     tx: &mut Tx,
+    places: &Places,
     source: Uuid,
     types: &[&RecordType],
     asked: &ListQuery,
@@ -73,7 +79,7 @@ pub async fn list(
             // All of this kind were on earlier pages: they only count.
             Some(_) => (0, Start::Offset(i64::MAX)),
         };
-        let found = part.page(tx, limit, from).await?;
+        let found = part.page(tx, places, limit, from).await?;
         page.total += found.total;
         page.more |= found.more;
         page.records.extend(found.records);
@@ -107,12 +113,10 @@ impl Start {
 
 impl Part<'_> {
     /// A page in the order of ids.
-    async fn page(&self, tx: &mut Tx, limit: i64, from: Start) -> Result<Page, Error> {
+    async fn page(&self, tx: &mut Tx, places: &Places, limit: i64, from: Start) -> Result<Page, Error> {
         let Part { query, filter, .. } = self;
         let Some(filter) = filter else {
-            let total = int(total(tx, query).await?);
-            let mut ids = unfiltered(tx, query, total, limit.saturating_add(1), from).await?;
-            return one_page(tx, query.of.kind, total, &mut ids, limit).await;
+            return everything(tx, places, query, limit, from).await;
         };
         if let Some(only) = by_unique(tx, query, filter).await? {
             return Ok(cut(only.into_iter().collect(), limit, from));
@@ -122,8 +126,8 @@ impl Part<'_> {
             let found = examine(tx, query, &set, Some(filter)).await?;
             return Ok(cut(found, limit, from));
         }
-        let (total, mut ids) = page(tx, &set, limit, from).await?;
-        one_page(tx, query.of.kind, total, &mut ids, limit).await
+        let (total, ids) = page(tx, &set, limit, from).await?;
+        one_page(tx, query.of.kind, total, ids, limit).await
     }
 }
 
@@ -139,18 +143,33 @@ fn cut(found: Vec<Record>, limit: i64, from: Start) -> Page {
 }
 
 /// A page out of its ids, of which one more than wanted was read.
-async fn one_page(tx: &mut Tx, kind: Kind, total: i64, ids: &mut Vec<Uuid>, limit: i64) -> Result<Page, Error> {
+async fn one_page(tx: &mut Tx, kind: Kind, total: i64, mut ids: Vec<Uuid>, limit: i64) -> Result<Page, Error> {
     let take = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = ids.len() > take;
     ids.truncate(take);
-    Ok(Page { total: u64::try_from(total).unwrap_or(0), records: load(tx, kind, ids).await?, more })
+    Ok(Page { total: u64::try_from(total).unwrap_or(0), records: load(tx, kind, &ids).await?, more })
+}
+
+/// A page without a filter.
+async fn everything(tx: &mut Tx, places: &Places, query: &Query<'_>, limit: i64, from: Start) -> Result<Page, Error> {
+    let (tally, list) = (tally(tx, query).await?, (query.source, query.of.kind));
+    let known = match from {
+        Start::Offset(offset) => places.find(list, offset, tally).map(Start::After),
+        Start::After(_) => None,
+    };
+    let ids = unfiltered(tx, query, tally.total, limit.saturating_add(1), known.unwrap_or(from)).await?;
+    let page = one_page(tx, query.of.kind, tally.total, ids, limit).await?;
+    if let (Start::Offset(offset), Some(last)) = (from, page.records.last()) {
+        places.keep(list, offset.saturating_add(int(length(&page.records))), last.id, tally);
+    }
+    Ok(page)
 }
 
 /// Whether what is asked for can be read whole: a filter is examined in any case, everything only if it is little.
 async fn is_sortable(tx: &mut Tx, parts: &[Part<'_>]) -> Result<bool, Error> {
     let mut all = 0;
     for part in parts.iter().filter(|part| part.filter.is_none()) {
-        all += int(total(tx, &part.query).await?);
+        all += tally(tx, &part.query).await?.total;
     }
     Ok(all <= CANDIDATES)
 }
@@ -209,18 +228,19 @@ async fn by_unique(tx: &mut Tx, query: &Query<'_>, filter: &Filter) -> Result<Op
     Ok(Some(row.map(|row| record(query.of.kind, row)).transpose()?))
 }
 
-/// How many records of this kind the source has, without counting them.
-async fn total(tx: &mut Tx, query: &Query<'_>) -> Result<u64, Error> {
-    let row: Option<(Option<i64>,)> = tx
+/// How many records of this kind the source has, without counting them, and how many it lost.
+async fn tally(tx: &mut Tx, query: &Query<'_>) -> Result<Tally, Error> {
+    let row: Option<(Option<i64>, Option<i64>)> = tx
         .row(
-            "SELECT CAST(SUM(total) AS BIGINT) FROM record_counts WHERE tenant = $1 AND source = $2 AND kind = $3",
+            "SELECT CAST(SUM(total) AS BIGINT), CAST(SUM(gone) AS BIGINT) FROM record_counts
+             WHERE tenant = $1 AND source = $2 AND kind = $3",
             args![query.tenant, query.source, query.of.kind.code()],
         )
         .await?;
-    Ok(row.and_then(|(total,)| total).and_then(|total| u64::try_from(total).ok()).unwrap_or(0))
+    Ok(row.map_or_else(Tally::default, |(total, gone)| Tally { total: total.unwrap_or(0), gone: gone.unwrap_or(0) }))
 }
 
-/// A page of everything. Past the middle it is counted from the end: the last page costs what the first does.
+/// The ids of a page of everything. Past the middle it is counted from the end: the last page costs what the first does.
 async fn unfiltered(tx: &mut Tx, query: &Query<'_>, total: i64, limit: i64, from: Start) -> Result<Vec<Uuid>, Error> {
     let (tenant, source, kind) = (query.tenant, query.source, query.of.kind.code());
     let offset = match from {

@@ -67,7 +67,8 @@ impl Call<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let types: Vec<_> = kinds.iter().map(|kind| self.of(*kind)).collect();
         let mut tx = directory.db.read(self.caller.tenant).await?;
-        let mut found = record::list(&mut tx, source.id, &types, &query, after, &source.settings.tolerance).await?;
+        let (places, tolerance) = (&directory.places, &source.settings.tolerance);
+        let mut found = record::list(&mut tx, places, source.id, &types, &query, after, tolerance).await?;
         let mut pages = Vec::with_capacity(kinds.len());
         for (of, projection) in types.iter().zip(&projections) {
             let related = Related::load(&mut tx, of.kind, &found.records, projection).await?;
