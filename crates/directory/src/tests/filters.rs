@@ -220,3 +220,44 @@ both! {
         }
     }
 }
+
+both! {
+    /// What no index decides is looked at one by one, up to 10,000 of them.
+    async fn of_too_many_candidates_nobody_is_read(world: World) {
+        let (tenant, source) = (world.tenant().id(), world.caller.source.id);
+        let (types, tolerance) = ([users(&world)], Tolerance::tolerant());
+        let mut tx = world.directory.db.write(world.tenant()).await.unwrap();
+        for n in 0..20_i64 {
+            let mut sql = crate::db::Sql::new(
+                "INSERT INTO records (tenant, id, source, kind, name_key, active, version, members, created_at, modified_at, doc) VALUES ",
+            );
+            sql.bind_rows((0..500_i64).map(|m| {
+                let name = format!("u{}", n * 500 + m);
+                let doc = format!("{{\"userName\":\"{name}\",\"nickName\":\"Nick {name}\"}}");
+                crate::db::args![tenant, uuid::Uuid::now_v7(), source, 0_i64, name, true, 1_i64, 0_i64, 0_i64, 0_i64, doc]
+            }));
+            tx.execute_sql(sql).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let unindexed = query(Some("nickName ew \"u77\""), 1, 10);
+        let narrowed = query(Some("userName sw \"u77\" and nickName ew \"u77\""), 1, 10);
+        let mut found = Vec::new();
+        for _ in 0..2 {
+            let mut tx = world.directory.db.read(world.tenant()).await.unwrap();
+            for asked in [&unindexed, &narrowed] {
+                let page = list(&mut tx, &world.directory.places, source, &types, asked, None, &tolerance).await;
+                found.push(match page {
+                    Ok(page) => page.total.to_string(),
+                    Err(crate::Error::Scim(error)) => format!("{} {:?}", error.status, error.scim_type),
+                    Err(other) => panic!("{other}"),
+                });
+            }
+            drop(tx);
+            if found.len() == 2 {
+                // One more is one too many.
+                world.user(json!({"userName": "u10000"})).await;
+            }
+        }
+        assert_eq!(found, ["1", "1", "400 Some(TooMany)", "1"]);
+    }
+}

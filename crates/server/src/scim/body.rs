@@ -14,12 +14,17 @@ use hyper::body::Body as _;
 use serde_json::Value;
 use tokio::time::timeout;
 
-/// So long a body may take to arrive.
-const TIME: Duration = Duration::from_secs(30);
-/// So long it may take its time; from then on it must have come at [`RATE`].
-const START: Duration = Duration::from_secs(5);
-/// Bytes a second.
-const RATE: u32 = 1024;
+/// How a body must arrive.
+struct Pace {
+    /// So long it may take altogether.
+    whole: Duration,
+    /// So long it may take its time.
+    start: Duration,
+    /// From then on so long for each KiB.
+    kib: Duration,
+}
+
+const PACE: Pace = Pace { whole: Duration::from_secs(30), start: Duration::from_secs(5), kib: Duration::from_secs(1) };
 /// So long, and so much, is read and thrown away of a body that nobody wanted, before the connection is closed.
 /// Closing at once would reset it, and the client might lose our answer.
 const LINGER: (Duration, usize) = (Duration::from_secs(2), 32 * 1024 * 1024);
@@ -47,7 +52,7 @@ pub(super) async fn read(
 ) -> Result<Value, Error> {
     check_type(headers)?;
     let bytes = match body {
-        Some(open) => collect(open, limit).await?,
+        Some(open) => collect(open, limit, &PACE).await?,
         None => Bytes::new(),
     };
     *body = None;
@@ -69,11 +74,11 @@ fn check_type(headers: &HeaderMap) -> Result<(), Error> {
 }
 
 fn too_slow() -> Error {
-    let detail = format!("a body must arrive within {} seconds, and at {RATE} bytes a second", TIME.as_secs());
+    let detail = format!("a body must arrive within {} seconds, and at 1024 bytes a second", PACE.whole.as_secs());
     Error::new(408, None, detail)
 }
 
-async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Error> {
+async fn collect(body: &mut Body, limit: usize, pace: &Pace) -> Result<Bytes, Error> {
     let too_large = || Error::new(413, None, format!("the body may have at most {limit} bytes"));
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large());
@@ -81,8 +86,8 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Error> {
     let mut whole = BytesMut::new();
     let started = Instant::now();
     loop {
-        let received = u32::try_from(whole.len()).unwrap_or(u32::MAX);
-        let due = (START + Duration::from_secs(1) * (received / RATE)).min(TIME);
+        let received = u32::try_from(whole.len() / 1024).unwrap_or(u32::MAX);
+        let due = pace.start.saturating_add(pace.kib.saturating_mul(received)).min(pace.whole);
         let frame = timeout(due.saturating_sub(started.elapsed()), body.frame()).await.map_err(|_| too_slow())?;
         let Some(frame) = frame else { break };
         let frame = frame.map_err(|_| Error::invalid_syntax("the body ended before its end"))?;
@@ -112,4 +117,40 @@ pub(super) fn linger(mut body: Body) {
             rest = left;
         }
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    /// A body of so many pieces of so many bytes, each after so long.
+    fn dripping(pieces: usize, bytes: usize, pause: Duration) -> Body {
+        Body::from_stream(futures::stream::unfold(pieces, move |left| async move {
+            tokio::time::sleep(pause).await;
+            left.checked_sub(1).map(|left| (Ok::<_, Infallible>(Bytes::from(vec![b' '; bytes])), left))
+        }))
+    }
+
+    async fn read_of(mut body: Body, limit: usize) -> Result<usize, u16> {
+        // Fifty times as fast as a client must be.
+        let millis = Duration::from_millis;
+        let pace = Pace { whole: millis(600), start: millis(100), kib: millis(20) };
+        collect(&mut body, limit, &pace).await.map(|bytes| bytes.len()).map_err(|error| error.status)
+    }
+
+    #[tokio::test]
+    async fn a_body_has_its_time_and_a_pace() {
+        const KIB: usize = 1024;
+        let (pause, large) = (Duration::from_millis(20), 999 * KIB);
+        assert_eq!(read_of(dripping(10, 4 * KIB, pause), 64 * KIB).await, Ok(40 * KIB), "fast enough");
+        assert_eq!(read_of(dripping(60, 4 * KIB, pause), large).await, Err(408), "for too long");
+        assert_eq!(
+            read_of(dripping(20, KIB / 2, pause), large).await,
+            Err(408),
+            "soon enough, and too slow on its way"
+        );
+        assert_eq!(read_of(dripping(1, KIB, Duration::from_millis(300)), large).await, Err(408), "nothing at first");
+        assert_eq!(read_of(dripping(3, KIB, Duration::ZERO), 2 * KIB).await, Err(413));
+    }
 }

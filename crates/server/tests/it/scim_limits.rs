@@ -106,6 +106,11 @@ fn operations_filters_and_pages_have_a_number() {
         let config = idp.get("/ServiceProviderConfig").await.expect(200).body;
         assert_eq!(config["bulk"], json!({"supported": true, "maxOperations": 1_000, "maxPayloadSize": 1 << 20}));
         assert_eq!(config["filter"]["maxResults"], 200);
+        let pages = &config["pagination"];
+        assert_eq!((&pages["defaultPageSize"], &pages["maxPageSize"]), (&json!(100), &json!(200)));
+        assert_eq!(idp.get("/Users").await.expect(200).body["itemsPerPage"], 100);
+        let by_cursor = idp.get("/Users?cursor&count=201").await.expect(200).body;
+        assert_eq!((&by_cursor["itemsPerPage"], pages["cursorTimeout"].as_u64()), (&json!(200), Some(600)));
         server.stop().await;
     });
 }
@@ -175,6 +180,20 @@ fn heads_have_a_size_and_bodies_a_pace() {
         idp.get("/Users").await.expect(200);
         server.stop().await;
     });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_that_never_ends_is_cut_off() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let idp = server.source("idp").await;
+    let whole = head(&idp, &server, "GET", "");
+    let started = Instant::now();
+    let unended = raw(&server, &whole[..whole.len() - 2], Duration::from_secs(20));
+    let (unended, silent) = tokio::join!(unended, raw(&server, b"", Duration::from_secs(20)));
+    assert!(!unended.contains(" 200 ") && silent.is_empty(), "{unended} {silent}");
+    assert!((9..15).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    idp.get("/Users").await.expect(200);
+    server.stop().await;
 }
 
 #[test]
