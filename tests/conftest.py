@@ -7,6 +7,7 @@ from support import rows
 from support.apps import APPS
 from support.databases import DATABASES
 from support.lockstep import Lockstep
+from support.typed import DEFINITIONS
 from support.world import STRICT, World
 
 RESULTS = rows.Results()
@@ -57,6 +58,13 @@ def world(shared):
     made = World(shared)
     yield made
     made.close()
+
+
+@pytest.fixture
+def typed(world):
+    """A tolerant source whose tenant has the synthetic resource type."""
+    world.lockstep.cli("schema", "apply", str(DEFINITIONS))
+    return world
 
 
 @pytest.fixture

@@ -1,35 +1,14 @@
-"""What the tables of wire.md 3.4 and 3.5 ask for, as far as no other row shows it: S- and P- of rows.toml."""
+"""What no other test shows of the RFCs' requirements: S- and P- of rows.toml. More of them: test_wire_rfc7643.py, test_wire_rfc7644.py."""
 
 import json
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
 import pytest
 from support.caller import ENTERPRISE, GROUP, PATCH, USER, assert_error
+from support.typed import EXTENSION, refused, resource
 
 row = pytest.mark.row
-TEST = "urn:ietf:params:scim:schemas:test:2.0:TestResource"
-EXTENSION = "urn:ietf:params:scim:schemas:extension:test:2.0:TestResource"
-DEFINITIONS = Path(__file__).parent / "definitions" / "test-resource.json"
-
-
-@pytest.fixture
-def typed(world):
-    """A source whose tenant has the synthetic resource type, with every characteristic an attribute can have."""
-    world.lockstep.cli("schema", "apply", str(DEFINITIONS))
-    return world
-
-
-def resource(world, **attributes):
-    required = {"identifier": world.name("r"), EXTENSION: {"extRequired": "r"}}
-    return {"schemas": [TEST, EXTENSION]} | required | attributes
-
-
-def refused(world, **attributes):
-    answer = world.call("POST", "/TestResources", resource(world, **attributes), expect=400)
-    assert_error(answer, 400, "invalidValue")
-    return answer["detail"]
 
 
 @row("S-03")
