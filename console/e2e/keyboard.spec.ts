@@ -74,6 +74,94 @@ test('rows are gone through by j, k and arrows, and opened by Enter', async ({ p
   await expect(row(0)).toBeVisible();
 });
 
+test('from a person to the next and back by brackets, in the section that is open', async ({ page }) => {
+  await page.goto('/users');
+  await still(page);
+  const names = await page.locator('[data-row] a').allInnerTexts();
+  const [first = '', second = ''] = names;
+  await page.getByRole('link', { name: first, exact: true }).click();
+  await expect(page.getByRole('heading', { name: first, level: 1 })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Previous' })).toBeDisabled();
+  await page.getByRole('link', { name: 'Timeline' }).click();
+  await page.keyboard.press(']');
+  await expect(page.getByRole('heading', { name: second, level: 1 })).toBeVisible();
+  await expect(page).toHaveURL(/\/timeline$/);
+  await page.keyboard.press('[');
+  await expect(page.getByRole('heading', { name: first, level: 1 })).toBeVisible();
+  // In a drawer too.
+  await page.goto('/audit');
+  await still(page);
+  await page.locator('[data-row] a').first().click();
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Next' })).toBeVisible();
+  const opened = page.url();
+  await page.keyboard.press(']');
+  await expect(page).not.toHaveURL(opened);
+  await page.keyboard.press('[');
+  await expect(page).toHaveURL(opened);
+});
+
+test('rows are chosen by x, with Shift up to one, and Escape chooses nothing', async ({ page }) => {
+  await page.goto('/users');
+  await still(page);
+  const bar = page.getByRole('toolbar', { name: 'For what is chosen' });
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await expect(bar).toContainText('1 selected');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Shift+X');
+  await expect(bar).toContainText('3 selected');
+  await page.keyboard.press('Escape');
+  await expect(bar).toHaveCount(0);
+});
+
+test('r reads again, p pauses live updates and goes on with them, f opens the filters', async ({ page }) => {
+  await page.goto('/users');
+  await still(page);
+  const read = page.waitForRequest((request) => /\/api\/v1\/users\?/.test(request.url()));
+  await page.keyboard.press('r');
+  await read;
+  await page.keyboard.press('p');
+  await expect(page.getByText('Live updates are paused. What you see is from')).toBeVisible();
+  await page.keyboard.press('p');
+  await expect(page.getByText('Live updates are paused. What you see is from')).toHaveCount(0);
+  await page.keyboard.press('f');
+  await expect(page.getByRole('menuitem').first()).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  // Off, they are off; what has a modifier stays.
+  await page.keyboard.press('?');
+  await page.getByRole('switch', { name: 'Shortcuts of a single key' }).press('Space');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('p');
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await expect(page).toHaveURL(/\/users$/);
+  await expect(page.getByText('Live updates are paused. What you see is from')).toHaveCount(0);
+  await page.evaluate(() => localStorage.clear());
+});
+
+test('Ctrl and Enter take the step that saves or publishes', async ({ page, lockstep }) => {
+  const { items } = await lockstep.api('GET', '/applications');
+  const slack = items.find((one: { name: string }) => one.name === 'Slack').id;
+  await page.goto(`/apps/${slack}/configure/events`);
+  await still(page);
+  await page.getByRole('switch').first().press('Space');
+  await expect(page.getByText('1 unpublished change')).toBeVisible();
+  await page.keyboard.press('Control+Enter');
+  const dialogue = page.getByRole('dialog', { name: /^Publish v2 of Slack/ });
+  await expect(dialogue.getByText(/When published, for/)).toBeVisible();
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('Version 2 of Slack is current')).toBeVisible();
+
+  await page.goto('/groups');
+  await still(page);
+  await page.getByRole('button', { name: 'New group' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('By keyboard');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
 test('the menu of a row opens, moves and closes by keyboard, and gives the focus back', async ({ page }) => {
   await page.goto('/users');
   await still(page);
@@ -105,6 +193,11 @@ test('the palette finds people and pages, by arrows and Enter', async ({ page })
   await traps(page, palette);
   await page.keyboard.press('Escape');
   await expect(palette).toHaveCount(0);
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('add an app');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/apps\/new$/);
 });
 
 test('dialogues hold the focus, close with Escape and give the focus back', async ({ page, lockstep }) => {

@@ -206,9 +206,9 @@ test('2.3.3 and 2.2.2: nothing moves for a reader who does not want it, and live
   );
   await page.goto('/runs');
   await page.getByRole('switch', { name: 'Auto-refresh' }).click({ force: true });
-  await expect(page.getByText(/paused/i)).toBeVisible();
+  await expect(page.getByText('Live updates paused')).toBeVisible();
   await page.reload();
-  await expect(page.getByText(/paused/i)).toBeVisible();
+  await expect(page.getByText('Live updates paused')).toBeVisible();
 });
 
 test('1.4.11: with forced colours, controls keep an edge and what is chosen a mark', async ({ page }) => {

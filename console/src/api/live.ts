@@ -84,8 +84,8 @@ function close() {
 /** Begin to listen, unless the reader has switched it off. For as long as somebody is signed in. */
 export function startLive() {
   close();
-  if (localStorage.getItem(KEPT) === 'off') set('paused');
-  else open();
+  if (liveIsOn()) open();
+  else set('paused');
   return close;
 }
 
@@ -95,6 +95,15 @@ export function switchLive(on: boolean) {
   else localStorage.setItem(KEPT, 'off');
   startLive();
 }
+
+/** Read everything again that is on the page, now. */
+export async function refresh() {
+  await queries.invalidateQueries();
+  set(live.state);
+}
+
+/** Whether the reader has live updates switched on. */
+export const liveIsOn = () => localStorage.getItem(KEPT) !== 'off';
 
 /** How live the page is, and since when. */
 export function useLive(): Live {

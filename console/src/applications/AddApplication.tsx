@@ -7,6 +7,7 @@ import { Tile } from '../components/Avatar';
 import { ActButton, useAct } from '../components/act';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconApps, IconArrowRight, IconChevronRight } from '../components/icons';
+import { STEP } from '../components/keys';
 import { Page, PageHeader } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
 import classes from './AddApplication.module.css';
@@ -187,6 +188,7 @@ function Connect({ template }: { template: Template }) {
           type="submit"
           loading={add.isPending}
           rightSection={<IconArrowRight size={15} />}
+          {...STEP}
         >
           Add and test
         </ActButton>

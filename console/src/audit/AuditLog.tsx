@@ -63,13 +63,13 @@ export function AuditLog() {
     {
       id: 'who',
       header: 'Who',
-      width: 220,
+      width: 240,
       from: 620,
       cell: (change) => <Lines first={change.actor} second={actorWords(change.actorKind)} />,
     },
     {
       id: 'how',
-      header: 'Before and after',
+      header: 'Details',
       from: 900,
       cell: (change) => (
         <span className="dim">
@@ -81,7 +81,16 @@ export function AuditLog() {
       id: 'when',
       header: 'When',
       width: 210,
-      cell: (change) => <Lines first={<Time at={change.at} />} second={<ExactTime at={change.at} />} />,
+      cell: (change) => (
+        <Lines
+          first={<Time at={change.at} />}
+          second={
+            <span className="wide">
+              <ExactTime at={change.at} />
+            </span>
+          }
+        />
+      ),
     },
   ];
   return (
@@ -155,6 +164,8 @@ export function AuditLog() {
       {search.change && (
         <ChangeDrawer
           id={search.change}
+          ids={query.data?.pages.flatMap(({ items }) => items.map(({ id }) => id)) ?? []}
+          open={(change) => navigate({ search: (old) => ({ ...old, change }), replace: true })}
           close={() => navigate({ search: (old) => ({ ...old, change: undefined }), replace: true })}
         />
       )}

@@ -6,6 +6,7 @@ import type { Change } from '../api/schema';
 import { CopyButton } from '../components/CopyField';
 import { ErrorBox } from '../components/ErrorBox';
 import { Json } from '../components/Json';
+import { DrawerNeighbours } from '../components/Neighbours';
 import { Facts } from '../components/Panel';
 import { StatusChip } from '../components/StatusChip';
 import { ExactTime } from '../components/Time';
@@ -13,7 +14,8 @@ import classes from './ChangeDrawer.module.css';
 import { actionWords, actorWords, change, edits, kindWords, objectPath } from './changes';
 
 /** One entry of the audit trail: every value before and after. */
-export function ChangeDrawer({ id, close }: { id: string; close: () => void }) {
+export function ChangeDrawer(props: { id: string; ids: string[]; open: (id: string) => void; close: () => void }) {
+  const { id, close } = props;
   const { data, error, refetch } = useQuery(change(id));
   return (
     <Drawer
@@ -23,6 +25,7 @@ export function ChangeDrawer({ id, close }: { id: string; close: () => void }) {
       size={560}
       title={data ? `${actionWords(data.action)}: ${data.objectName}` : 'Entry'}
     >
+      <DrawerNeighbours ids={props.ids} at={id} open={props.open} />
       {error && <ErrorBox error={error} retry={() => refetch()} />}
       {data && <Entry change={data} />}
     </Drawer>

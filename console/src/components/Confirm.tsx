@@ -17,6 +17,8 @@ export interface Question {
   /** Level 3: what has to be typed. */
   name?: string;
   run: () => Promise<unknown>;
+  /** When it is not confirmed. */
+  cancelled?: () => void;
 }
 
 let asked: Question | null = null;
@@ -32,6 +34,20 @@ export function confirm(question: Question) {
   set(question);
 }
 
+/** Ask before leaving what is not saved; whether to stay, as a router's blocker wants to know. */
+export function stay(): Promise<boolean> {
+  return new Promise((answer) =>
+    confirm({
+      level: 2,
+      title: 'Leave without saving?',
+      body: 'What you changed on this page is lost.',
+      verb: 'Leave',
+      run: async () => answer(false),
+      cancelled: () => answer(true),
+    }),
+  );
+}
+
 const subscribe = (wake: () => void) => {
   waiting.add(wake);
   return () => waiting.delete(wake);
@@ -40,10 +56,14 @@ const subscribe = (wake: () => void) => {
 /** Shows the question that is asked. Once, at the root. */
 export function ConfirmHost() {
   const question = useSyncExternalStore(subscribe, () => asked);
-  return question && <Dialogue key={question.title} question={question} close={() => set(null)} />;
+  const close = (confirmed?: boolean) => {
+    set(null);
+    if (!confirmed) question?.cancelled?.();
+  };
+  return question && <Dialogue key={question.title} question={question} close={close} />;
 }
 
-function Dialogue({ question, close }: { question: Question; close: () => void }) {
+function Dialogue({ question, close }: { question: Question; close: (confirmed?: boolean) => void }) {
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -54,14 +74,14 @@ function Dialogue({ question, close }: { question: Question; close: () => void }
     setError(null);
     try {
       await question.run();
-      close();
+      close(true);
     } catch (failure) {
       setError(failure);
       setBusy(false);
     }
   };
   return (
-    <Modal opened onClose={busy ? () => undefined : close} title={question.title} size={480} centered>
+    <Modal opened onClose={() => !busy && close()} title={question.title} size={480} centered>
       <form
         className="stack"
         onSubmit={(event) => {
@@ -81,10 +101,21 @@ function Dialogue({ question, close }: { question: Question; close: () => void }
         )}
         {!!error && <ErrorBox error={error} />}
         <div className={classes.actions}>
-          <Button variant="default" onClick={close} disabled={busy} data-autofocus={question.level < 3 || undefined}>
+          <Button
+            variant="default"
+            onClick={() => close()}
+            disabled={busy}
+            data-autofocus={question.level < 3 || undefined}
+          >
             Cancel
           </Button>
-          <Button type="submit" color={question.level > 1 ? 'red' : undefined} loading={busy} disabled={!named}>
+          <Button
+            type="submit"
+            color={question.level > 1 ? 'red' : undefined}
+            loading={busy}
+            disabled={!named}
+            data-final
+          >
             {question.verb}
           </Button>
         </div>

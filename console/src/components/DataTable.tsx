@@ -10,12 +10,13 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { Page } from '../api/queries';
-import { type Column, choose, widths } from './columns';
+import { type Column, choose as fitting, NARROW, widths } from './columns';
 import classes from './DataTable.module.css';
 import { ErrorBox } from './ErrorBox';
 import { type Icon, IconChevronDown, IconDots, IconX } from './icons';
-import { useKeys } from './keys';
+import { singleKeys, useKeys } from './keys';
 import { count } from './time';
+import { leave } from './trail';
 
 export type { Column } from './columns';
 
@@ -66,7 +67,7 @@ const NONE: never[] = [];
 /**
  * A list: a real table with only the visible rows in it, read page by page as it is scrolled. The first column names
  * the row and holds its link; a click anywhere in the row follows it. `j` and `k` move, and within the rows the arrows;
- * Enter opens, `x` chooses.
+ * Enter opens, `x` chooses, with Shift all from the one chosen before.
  */
 export function DataTable<T>(props: Props<T>) {
   const { query, columns, rowHeight = 48, inset } = props;
@@ -74,8 +75,10 @@ export function DataTable<T>(props: Props<T>) {
   const scroller = useRef<HTMLDivElement | null>(null);
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? (NONE as T[]), [query.data]);
   const [rowSelection, setRowSelection] = useState<RowSelectionState>({});
-  const room = width && width - (props.selection ? 60 : 0) - (props.menu ? 72 : 0);
-  const columnVisibility = useMemo(() => choose(columns, room, props.hidden), [columns, room, props.hidden]);
+  const narrow = width > 0 && width < NARROW;
+  const selects = props.selection && !narrow;
+  const room = width && width - (selects ? 60 : 0) - (props.menu ? (narrow ? 52 : 72) : 0);
+  const columnVisibility = useMemo(() => fitting(columns, room, props.hidden), [columns, room, props.hidden]);
   const table = useTable({
     features,
     columns: useMemo(() => columns.map(({ id, header }) => ({ id, header })), [columns]),
@@ -100,15 +103,28 @@ export function DataTable<T>(props: Props<T>) {
   }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   const menu = useRowMenu(props.menu);
-  const chosen = Object.keys(rowSelection);
+  const model = table.getRowModel().rows;
+  // Only what is on the list counts: what another filter has taken off it is not acted on unseen.
+  const chosen = model.filter(({ id }) => rowSelection[id]).map(({ id }) => id);
   const clear = () => setRowSelection({});
+  // With Shift, everything from the row that was chosen before.
+  const from = useRef(0);
+  const choose = (index: number, range: boolean) => {
+    const on = !model[index]?.getIsSelected();
+    const [low, high] = range ? [Math.min(from.current, index), Math.max(from.current, index)] : [index, index];
+    const ids = model.slice(low, high + 1).map(({ id }) => id);
+    from.current = index;
+    setRowSelection((old) => {
+      const kept = Object.entries(old).filter(([id]) => !ids.includes(id));
+      return Object.fromEntries([...kept, ...(on ? ids.map((id) => [id, true] as const) : [])]);
+    });
+  };
   const move = useMoves(scroller, rows.length, (index) => virtual.scrollToIndex(index));
   useKeys(inset ? {} : { j: () => move(1), k: () => move(-1), ...(chosen.length > 0 && { Escape: clear }) });
 
-  const spare = shown.length + (props.selection ? 1 : 0) + (props.menu ? 1 : 0);
+  const spare = shown.length + (selects ? 1 : 0) + (props.menu ? 1 : 0);
   const above = items[0]?.start ?? 0;
   const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const model = table.getRowModel().rows;
   return (
     <div className={inset ? classes.inset : classes.fill} ref={sizeRef}>
       <section
@@ -127,15 +143,15 @@ export function DataTable<T>(props: Props<T>) {
       >
         <table className={classes.table} aria-rowcount={hasNextPage ? -1 : rows.length + 1} aria-busy={query.isPending}>
           <colgroup>
-            {props.selection && <col className={classes.check} />}
+            {selects && <col className={classes.check} />}
             {widths(shown, room).map(({ id, width }) => (
               <col key={id} style={{ width }} />
             ))}
-            {props.menu && <col className={classes.dots} />}
+            {props.menu && <col className={classes.dots} data-narrow={narrow || undefined} />}
           </colgroup>
           <thead>
             <tr aria-rowindex={1}>
-              {props.selection && (
+              {selects && (
                 <th>
                   <input
                     type="checkbox"
@@ -173,18 +189,22 @@ export function DataTable<T>(props: Props<T>) {
                   data-chosen={rowSelection[handle.id] || undefined}
                   aria-rowindex={item.index + 2}
                   style={{ height: rowHeight }}
-                  onClick={follow}
+                  onClick={(event) => {
+                    const href = follow(event);
+                    if (href) leave(href, handle.id, rows.map(props.rowId));
+                  }}
                   onKeyDown={(event) => {
-                    if (event.key === 'x' && props.selection) handle.toggleSelected();
+                    if (event.key.toLowerCase() === 'x' && selects && singleKeys.on())
+                      choose(item.index, event.shiftKey);
                   }}
                 >
-                  {props.selection && (
+                  {selects && (
                     <td>
                       <input
                         type="checkbox"
                         aria-label={`Choose row ${item.index + 1}`}
                         checked={handle.getIsSelected()}
-                        onChange={handle.getToggleSelectedHandler()}
+                        onChange={(event) => choose(item.index, (event.nativeEvent as MouseEvent).shiftKey)}
                       />
                     </td>
                   )}
@@ -258,11 +278,14 @@ function Head<T>({ column, sort, set }: { column: Column<T>; sort?: string; set?
   );
 }
 
-/** A click anywhere in a row follows the row's link, unless it hit something of its own. */
-function follow(event: React.MouseEvent<HTMLTableRowElement>) {
+/** A click anywhere in a row follows the row's link, unless it hit something of its own. Gives where a link led to. */
+function follow(event: React.MouseEvent<HTMLTableRowElement>): string | null {
   const target = event.target as HTMLElement;
-  if (target.closest('a, button, input, label') || window.getSelection()?.toString()) return;
+  const link = target.closest('a');
+  if (link) return link.getAttribute('href');
+  if (target.closest('button, input, label') || window.getSelection()?.toString()) return null;
   event.currentTarget.querySelector<HTMLElement>('a, button:not([aria-haspopup])')?.click();
+  return null;
 }
 
 /** Moves the focus from row to row, to what the row's first cell holds. */
@@ -270,7 +293,10 @@ function useMoves(scroller: React.RefObject<HTMLDivElement | null>, size: number
   return (by: number) => {
     const at = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.index;
     const next = Math.max(0, Math.min(size - 1, at === undefined ? 0 : Number(at) + by));
-    const find = () => scroller.current?.querySelector<HTMLElement>(`[data-index='${next}'] :is(a, td button, input)`);
+    const find = () => {
+      const row = scroller.current?.querySelector(`[data-index='${next}']`);
+      return row?.querySelector<HTMLElement>('a') ?? row?.querySelector<HTMLElement>('td button, input');
+    };
     show(next);
     // At once where it is drawn, so that keys in quick succession are all counted.
     const there = find();
@@ -299,7 +325,7 @@ function useRowMenu<T>(actions: ((row: T) => RowAction[]) | undefined) {
           <Menu.Item
             key={label}
             leftSection={Shape && <Shape size={15} />}
-            color={danger ? 'red' : undefined}
+            className={danger ? 'danger' : undefined}
             disabled={!!refused}
             title={refused || undefined}
             onClick={run}

@@ -14,7 +14,7 @@ export function FilterPill<V extends string>(props: {
     <span className={classes.pill} data-on={chosen ? true : undefined}>
       <Menu>
         <Menu.Target>
-          <button type="button" className={classes.button}>
+          <button type="button" className={classes.button} data-filter>
             {!chosen && <IconPlus size={14} />}
             {props.label}
             {chosen && <b>{chosen.label}</b>}

@@ -2,6 +2,7 @@ import { Button, Modal } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import classes from './Confirm.module.css';
 import { ErrorBox } from './ErrorBox';
+import { STEP } from './keys';
 
 /** A form over the page. `submit` does the request; when it fails the form stays with what was typed, and says why. */
 export function FormModal(props: {
@@ -37,7 +38,7 @@ export function FormModal(props: {
           <Button variant="default" onClick={props.close}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy} disabled={props.disabled}>
+          <Button type="submit" loading={busy} disabled={props.disabled} {...STEP}>
             {props.verb}
           </Button>
         </div>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Fragment, type ReactNode } from 'react';
 import { IconChevronRight } from './icons';
+import { PageNeighbours } from './Neighbours';
 import classes from './PageHeader.module.css';
 import { useTitle } from './title';
 
@@ -30,7 +31,10 @@ export function PageHeader(props: {
               <IconChevronRight size={13} />
             </Fragment>
           ))}
-          <span aria-current="page">{props.title}</span>
+          <span aria-current="page" className="clip">
+            {props.title}
+          </span>
+          <PageNeighbours />
         </nav>
       )}
       <div className={classes.line}>

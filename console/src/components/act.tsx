@@ -5,9 +5,10 @@ import type { ReactNode } from 'react';
 import { type Role, useMay } from '../session/session';
 import { said } from './ErrorBox';
 
-/** A short word that something is done. */
-export function tell(message: ReactNode) {
-  notifications.show({ message, autoClose: 5_000, withBorder: true });
+/** A short word that something is done. With an `id` it takes the place of what was told under it before. */
+export function tell(message: ReactNode, id?: string) {
+  if (id) notifications.hide(id);
+  notifications.show({ id, message, autoClose: 5_000, withBorder: true });
 }
 
 /** That something failed, in the server's words. */

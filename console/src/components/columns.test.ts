@@ -33,6 +33,10 @@ describe('columns', () => {
     expect(choose(stubborn, 390)).toEqual({ name: true, a: true, b: false });
   });
 
+  it('leave most of a phone to the name', () => {
+    expect(widths([column('name'), column('state', 200)], 340).map(({ width }) => width)).toEqual([undefined, 129]);
+  });
+
   it('stay hidden when the reader has hidden them', () => {
     expect(shown(1200, ['source'])).toEqual(['name', 'state', 'changed']);
   });

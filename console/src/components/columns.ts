@@ -38,6 +38,11 @@ export function choose<T>(columns: Column<T>[], width: number, hidden: string[] 
   return Object.fromEntries(columns.map((column) => [column.id, shown.includes(column)]));
 }
 
+/** A table on a phone: the name of a row comes before all else. */
+export const NARROW = 560;
+/** What one other column takes of it at most. */
+const SHARE = 0.38;
+
 /** What a column without a width of its own takes before the others get more than they need. */
 const AMPLE = 360;
 
@@ -51,12 +56,13 @@ export function widths<T>(shown: Column<T>[], room = 0): { id: string; width: nu
   const sum = (of: Column<T>[]) => of.reduce((all, { width = AMPLE }) => all + width, 0);
   const numbers = shown.filter(({ align }) => align === 'right');
   const texts = shown.filter(({ align }) => align !== 'right');
+  const most = !fixed && room > 0 && room < NARROW ? Math.round(room * SHARE) : Number.POSITIVE_INFINITY;
   const factor = fixed ? 1 : Math.max(1, (room - sum(numbers)) / sum(texts));
   return shown.map(({ id, width, align }, index) => ({
     id,
     width:
       width === undefined || (fixed && index === shown.length - 1)
         ? undefined
-        : Math.round(align === 'right' ? width : width * factor),
+        : Math.min(most, Math.round(align === 'right' ? width : width * factor)),
   }));
 }

@@ -80,7 +80,7 @@ export function ConditionPills({ of: conditions, set }: { of: Condition[]; set: 
       <span className={classes.pill}>
         <Menu>
           <Menu.Target>
-            <button type="button" className={classes.button}>
+            <button type="button" className={classes.button} data-filter>
               <IconPlus size={14} />
               Filter
             </button>

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { api, body } from '../api/client';
 import type { IssuerFound } from '../api/schema';
 import { ActButton, tell } from '../components/act';
-import { confirm } from '../components/Confirm';
+import { confirm, stay } from '../components/Confirm';
 import { CopyField } from '../components/CopyField';
 import { ErrorBox } from '../components/ErrorBox';
 import { Facts, Panel } from '../components/Panel';
@@ -65,7 +65,7 @@ function Form({ stored, isSetUp }: { stored: ProviderForm; isSetUp: boolean }) {
   const dirty = secret !== '' || (edited !== null && JSON.stringify(edited) !== JSON.stringify(stored));
   const readOnly = !may('owner');
   useBlocker({
-    shouldBlockFn: () => dirty && !window.confirm('Leave without saving your changes?'),
+    shouldBlockFn: () => dirty && stay(),
     enableBeforeUnload: dirty,
   });
 

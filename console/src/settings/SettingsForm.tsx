@@ -4,7 +4,9 @@ import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { Settings } from '../api/schema';
 import { ActButton, tell } from '../components/act';
+import { stay } from '../components/Confirm';
 import { ErrorBox } from '../components/ErrorBox';
+import { STEP } from '../components/keys';
 import { Panel } from '../components/Panel';
 import classes from './SettingsForm.module.css';
 import { saveSettings, settingsQuery } from './settings';
@@ -25,7 +27,7 @@ export function SettingsForm<T>(props: {
   const stored = settings.data && props.part(settings.data);
   const dirty = edited !== null && JSON.stringify(edited.value) !== JSON.stringify(stored);
   useBlocker({
-    shouldBlockFn: () => dirty && !window.confirm('Leave without saving your changes?'),
+    shouldBlockFn: () => dirty && stay(),
     enableBeforeUnload: dirty,
   });
 
@@ -57,7 +59,7 @@ export function SettingsForm<T>(props: {
           {props.children(edited?.value ?? stored, (value) => setEdited({ value }))}
           {!!error && <ErrorBox error={error} title="Not saved" />}
           <div className="row">
-            <ActButton need="owner" type="submit" loading={busy} refused={!dirty && 'Nothing has changed'}>
+            <ActButton need="owner" type="submit" loading={busy} refused={!dirty && 'Nothing has changed'} {...STEP}>
               Save
             </ActButton>
             {dirty && <span className="dim">Not saved yet</span>}

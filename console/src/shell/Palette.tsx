@@ -7,6 +7,7 @@ import { api, body } from '../api/client';
 import type { Found } from '../api/schema';
 import { Avatar, Tile } from '../components/Avatar';
 import { type Icon, IconActivity, IconBolt, IconDatabaseImport, IconSearch, IconUsersGroup } from '../components/icons';
+import type { Command } from './commands';
 import { places } from './navigation';
 import classes from './Palette.module.css';
 
@@ -15,7 +16,7 @@ interface Entry {
   label: string;
   detail?: string | null;
   picture: React.ReactNode;
-  to: string;
+  go: () => void;
 }
 
 const PATHS: Record<Found['kind'], string> = {
@@ -41,8 +42,8 @@ const SHAPES: Partial<Record<Found['kind'], Icon>> = {
   operation: IconBolt,
 };
 
-/** Search over everything, and the way to every page. */
-export default function Palette({ close }: { close: () => void }) {
+/** Search over everything, the way to every page, and what can be done from anywhere. */
+export default function Palette({ close, commands }: { close: () => void; commands: Command[] }) {
   const [typed, setTyped] = useState('');
   const [asked] = useDebouncedValue(typed.trim(), 150);
   const navigate = useNavigate();
@@ -53,7 +54,8 @@ export default function Palette({ close }: { close: () => void }) {
     enabled: asked.length > 0,
     placeholderData: keepPreviousData,
   });
-  const groups = entries(typed, asked ? (found.data?.items ?? []) : []);
+  const to = (path: string) => navigate({ to: path });
+  const groups = entries(typed, asked ? (found.data?.items ?? []) : [], commands, to);
   const all = groups.flatMap((group) => group.entries);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is found first is chosen first, whenever it changes
   useEffect(() => void combobox.selectFirstOption(), [all.map((entry) => entry.id).join()]);
@@ -74,7 +76,7 @@ export default function Palette({ close }: { close: () => void }) {
         onOptionSubmit={(id) => {
           const entry = all.find((entry) => entry.id === id);
           close();
-          if (entry) navigate({ to: entry.to });
+          entry?.go();
         }}
       >
         <Combobox.EventsTarget>
@@ -115,15 +117,29 @@ export default function Palette({ close }: { close: () => void }) {
   );
 }
 
-function entries(typed: string, found: Found[]): { name: string; entries: Entry[] }[] {
+function entries(
+  typed: string,
+  found: Found[],
+  commands: Command[],
+  to: (path: string) => void,
+): { name: string; entries: Entry[] }[] {
   const wanted = typed.trim().toLowerCase();
   const pages = places
     .filter(({ label }) => label.toLowerCase().includes(wanted))
-    .map(({ label, to, icon: Shape, key }) => ({
-      id: `to ${to}`,
+    .map(({ label, to: path, icon: Shape, key }) => ({
+      id: `to ${path}`,
       label,
-      to,
+      go: () => to(path),
       detail: `g ${key}`,
+      picture: <Shape size={16} />,
+    }));
+  const acts = commands
+    .filter(({ label }) => label.toLowerCase().includes(wanted))
+    .map(({ label, icon: Shape, key, to: path, run }) => ({
+      id: `do ${label}`,
+      label,
+      go: () => (path ? to(path) : run?.()),
+      detail: key,
       picture: <Shape size={16} />,
     }));
   const kinds = [...new Set(found.map(({ kind }) => kind))];
@@ -135,11 +151,13 @@ function entries(typed: string, found: Found[]): { name: string; entries: Entry[
         id: `${kind} ${id}`,
         label: name,
         detail,
-        to: PATHS[kind] + id,
+        go: () => to(PATHS[kind] + id),
         picture: picture(kind, name),
       })),
   }));
-  return [...groups, ...(pages.length ? [{ name: 'Go to', entries: pages }] : [])];
+  return [...groups, { name: 'Go to', entries: pages }, { name: 'Do', entries: acts }].filter(
+    ({ entries }) => entries.length > 0,
+  );
 }
 
 function picture(kind: Found['kind'], name: string) {

@@ -1,10 +1,11 @@
-import { ActionIcon, Drawer } from '@mantine/core';
+import { ActionIcon, Drawer, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { startLive } from '../api/live';
 import { IconMenu2, IconSearch } from '../components/icons';
-import { useKeys } from '../components/keys';
+import { useKeys, useStepKey } from '../components/keys';
 import { DemoStrip } from '../demo/DemoStrip';
+import { commands } from './commands';
 import { Mark } from './Mark';
 import { places } from './navigation';
 import classes from './Shell.module.css';
@@ -29,8 +30,17 @@ export function Shell() {
     setDrawer(false);
     main.current?.scrollTo(0, 0);
   }, [pathname]);
+  const scheme = useComputedColorScheme('light');
+  const { setColorScheme } = useMantineColorScheme();
+  const all = commands({
+    shortcuts: () => setShortcuts(true),
+    scheme: () => setColorScheme(scheme === 'dark' ? 'light' : 'dark'),
+  });
+  useStepKey();
   useKeys({
-    '?': () => setShortcuts(true),
+    ...Object.fromEntries(all.flatMap(({ key, run }) => (key && run ? [[key, run]] : []))),
+    // The first filter of the page, or the button that adds one.
+    f: () => main.current?.querySelector<HTMLElement>('[data-filter]')?.click(),
     ...Object.fromEntries(places.map(({ key, to }) => [`g ${key}`, () => navigate({ to })])),
   });
   useEffect(() => {
@@ -87,7 +97,7 @@ export function Shell() {
         {sidebar}
       </Drawer>
       <Suspense>
-        {palette && <Palette close={() => setPalette(false)} />}
+        {palette && <Palette close={() => setPalette(false)} commands={all} />}
         {shortcuts && <Shortcuts close={() => setShortcuts(false)} />}
       </Suspense>
     </div>

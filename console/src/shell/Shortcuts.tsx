@@ -8,10 +8,17 @@ import { MODIFIER } from './Sidebar';
 const GENERAL: [string[], string][] = [
   [[`${MODIFIER}K`], 'Search and commands'],
   [['/'], 'Search this page'],
+  [['f'], 'Filter'],
   [['j', '↓'], 'Next row'],
   [['k', '↑'], 'Row before'],
   [['Enter'], 'Open the row'],
   [['x'], 'Choose the row'],
+  [['Shift x'], 'Choose up to the row'],
+  [['['], 'Previous item'],
+  [[']'], 'Next item'],
+  [[`${MODIFIER}Enter`], 'Save, or publish'],
+  [['r'], 'Refresh'],
+  [['p'], 'Pause live updates, or go on'],
   [['Esc'], 'Clear, then close'],
   [['?'], 'This list'],
 ];

@@ -85,8 +85,8 @@ function Account({ shortcuts }: { shortcuts: () => void }) {
         <Menu.Target>
           <button type="button" className={classes.me}>
             <Avatar name={name} />
-            <span className={classes.who}>
-              <span className="strong clip">{name}</span>
+            <span className={classes.who} title={name}>
+              <span className="strong clip">{name.split('@')[0]}</span>
               <span className={classes.role}>{me?.role}</span>
             </span>
           </button>

@@ -1,7 +1,7 @@
 import { Button, Drawer } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { ActButton, useAct } from '../components/act';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
@@ -9,6 +9,7 @@ import { ErrorBox } from '../components/ErrorBox';
 import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
 import { Lines, NameCell } from '../components/NameCell';
+import { DrawerNeighbours } from '../components/Neighbours';
 import { Toolbar } from '../components/PageHeader';
 import { Facts } from '../components/Panel';
 import { SearchField } from '../components/SearchField';
@@ -49,7 +50,12 @@ export function Requests({ id: source }: { id: string }) {
       cell: (request) => (
         <Lines
           first={
-            <button type="button" className={`${classes.link} mono`} onClick={() => setOpened(request.id)}>
+            <button
+              type="button"
+              className={`${classes.link} mono`}
+              title={`${request.method} ${request.path || '/'}`}
+              onClick={() => setOpened(request.id)}
+            >
               {request.method} {request.path || '/'}
             </button>
           }
@@ -125,7 +131,15 @@ export function Requests({ id: source }: { id: string }) {
           )
         }
       />
-      {opened && <One source={source} request={opened} close={() => setOpened(null)} />}
+      {opened && (
+        <One source={source} request={opened} close={() => setOpened(null)}>
+          <DrawerNeighbours
+            ids={query.data?.pages.flatMap(({ items }) => items.map(({ id }) => id)) ?? []}
+            at={opened}
+            open={setOpened}
+          />
+        </One>
+      )}
     </>
   );
 }
@@ -147,10 +161,12 @@ function Bodies({ source: id }: { source: string }) {
   );
 }
 
-function One({ source, request: id, close }: { source: string; request: string; close: () => void }) {
+function One(props: { source: string; request: string; close: () => void; children: ReactNode }) {
+  const { source, request: id, close } = props;
   const { data: request, error, refetch } = useQuery(requestQuery(source, id));
   return (
     <Drawer opened onClose={close} position="right" size={560} title="Request">
+      {props.children}
       {!!error && <ErrorBox error={error} retry={refetch} />}
       {request && (
         <div className="stack">

@@ -6,6 +6,7 @@ import type { ApplicationDetail } from '../../api/schema';
 import { ActButton, tell, tellError } from '../../components/act';
 import { confirm } from '../../components/Confirm';
 import { IconAlertTriangle, IconArrowBackUp, IconPencil, IconRocket } from '../../components/icons';
+import { STEP } from '../../components/keys';
 import { Time } from '../../components/Time';
 import { plural } from '../../components/time';
 import classes from './Configure.module.css';
@@ -98,6 +99,7 @@ export function DraftBar({ app }: { app: ApplicationDetail }) {
         leftSection={<IconRocket size={15} />}
         refused={refused && 'Correct what is not saved first'}
         onClick={() => draft.flush().then(() => setPublishing(true))}
+        {...STEP}
       >
         Review and publish
       </ActButton>

@@ -7,6 +7,7 @@ import { queries } from '../../api/queries';
 import type { ApplicationDetail, Plan } from '../../api/schema';
 import { tell } from '../../components/act';
 import { ErrorBox } from '../../components/ErrorBox';
+import { STEP } from '../../components/keys';
 import { count, plural } from '../../components/time';
 import { Changes } from './Changes';
 import classes from './Configure.module.css';
@@ -131,6 +132,7 @@ export function Publish({ app, close }: { app: ApplicationDetail; close: () => v
             loading={busy === 'publish'}
             disabled={busy !== null || plan?.state === 'running'}
             onClick={() => publish(false)}
+            {...(app.active && STEP)}
           >
             {verb}
           </Button>
@@ -139,6 +141,7 @@ export function Publish({ app, close }: { app: ApplicationDetail; close: () => v
               loading={busy === 'activate'}
               disabled={busy !== null || plan?.state === 'running'}
               onClick={() => publish(true)}
+              {...STEP}
             >
               {verb} and activate
             </Button>
