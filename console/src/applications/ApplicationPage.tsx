@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Outlet, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Tile } from '../components/Avatar';
 import { ActButton } from '../components/act';
 import { ErrorBox } from '../components/ErrorBox';
@@ -19,6 +19,7 @@ export function ApplicationPage() {
   const { app: id } = route.useParams();
   const { data: app, error, refetch } = useQuery(application(id));
   const acts = useApplicationActs(app);
+  const { pathname } = useLocation();
   const navigate = useNavigate();
   const may = useMay();
   const crumbs = [{ label: 'Applications', to: '/apps' }];
@@ -67,9 +68,9 @@ export function ApplicationPage() {
                       <Menu.Item
                         leftSection={<IconPlayerPause size={15} />}
                         disabled={!may('operator')}
-                        onClick={acts.pause}
+                        onClick={acts.deactivate}
                       >
-                        Pause
+                        Deactivate
                       </Menu.Item>
                     )}
                     <Menu.Item
@@ -81,9 +82,9 @@ export function ApplicationPage() {
                     <Menu.Divider />
                     <Menu.Item
                       leftSection={<IconTrash size={15} />}
-                      color="red"
+                      className="danger"
                       disabled={app.active || !may('administrator')}
-                      title={app.active ? 'Pause it first' : undefined}
+                      title={app.active ? 'Deactivate it first' : undefined}
                       onClick={acts.remove}
                     >
                       Delete
@@ -101,7 +102,11 @@ export function ApplicationPage() {
                 { label: 'Access', to: `${to}/access`, count: app?.effectiveUsers },
                 { label: 'Groups', to: `${to}/groups` },
                 { label: 'History', to: `${to}/history`, ...(open > 0 && { count: open, alert: true }) },
-                { label: 'Configure', to: `${to}/configure/attributes`, ...under(`${to}/configure`) },
+                {
+                  label: 'Configure',
+                  to: `${to}/configure/attributes`,
+                  ...(pathname.startsWith(`${to}/configure`) && { active: true }),
+                },
               ]}
             />
           }
@@ -111,9 +116,4 @@ export function ApplicationPage() {
       <Outlet />
     </Page>
   );
-}
-
-/** Open for every page below a path; undefined leaves it to the link. */
-function under(path: string): { active?: boolean } {
-  return location.pathname.startsWith(path) ? { active: true } : {};
 }

@@ -6,6 +6,26 @@ import { tell } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { plural } from '../components/time';
 
+/** Look at everybody of an application again, once that is confirmed. */
+export function forceSync({ id, name, effectiveUsers }: ApplicationDetail, done: () => unknown) {
+  confirm({
+    level: 1,
+    title: `Force sync of ${name}?`,
+    body: (
+      <p>
+        {plural(effectiveUsers, 'person', 'people')} and every pushed group are looked at again, whether or not anything
+        changed. Only what differs from what {name} holds is sent.
+      </p>
+    ),
+    verb: 'Force sync',
+    run: async () => {
+      await api.POST('/api/v1/applications/{application}/sync', { params: { path: { application: id } } });
+      await done();
+      tell(`${name} is being looked at`);
+    },
+  });
+}
+
 /** What is done to an application as a whole: each says what it means before it happens. */
 export function useApplicationActs(app: ApplicationDetail | undefined) {
   const navigate = useNavigate();
@@ -27,7 +47,7 @@ export function useApplicationActs(app: ApplicationDetail | undefined) {
               {people} {app?.effectiveUsers === 1 ? 'has' : 'have'} access. Lockstep looks for each of them there, links
               accounts that are there already, and makes the others.
             </p>
-            <p>Whatever changed while it was inactive is sent too. You can pause it at any time.</p>
+            <p>Whatever changed while it was inactive is sent too. You can deactivate it at any time.</p>
           </>
         ),
         verb: 'Activate',
@@ -37,10 +57,10 @@ export function useApplicationActs(app: ApplicationDetail | undefined) {
           tell(`${name} is active`);
         },
       }),
-    pause: () =>
+    deactivate: () =>
       confirm({
         level: 1,
-        title: `Pause ${name}?`,
+        title: `Deactivate ${name}?`,
         body: (
           <>
             <p>
@@ -48,35 +68,23 @@ export function useApplicationActs(app: ApplicationDetail | undefined) {
               of people who leave meanwhile.
             </p>
             <p>
-              To clean up first, take the assignments away, watch the run, then pause. What changes until you activate
-              it again is sent then.
+              To clean up first, take the assignments away, watch the run, then deactivate. What changes until you
+              activate it again is sent then.
             </p>
           </>
         ),
-        verb: 'Pause',
+        verb: 'Deactivate',
         run: async () => {
           await body(api.POST('/api/v1/applications/{application}/deactivate', path));
           changed('runs');
-          tell(`${name} is paused`);
+          tell(`${name} is inactive`);
         },
       }),
     sync: () =>
-      confirm({
-        level: 1,
-        title: `Force sync of ${name}?`,
-        body: (
-          <p>
-            {people} and every pushed group are looked at again, whether or not anything changed. Only what differs from
-            what {name} holds is sent.
-          </p>
-        ),
-        verb: 'Force sync',
-        run: async () => {
-          await api.POST('/api/v1/applications/{application}/sync', path);
-          changed('runs', 'work');
-          await navigate({ to: `/apps/${app?.id}/history` });
-          tell(`${name} is being looked at`);
-        },
+      app &&
+      forceSync(app, () => {
+        changed('runs', 'work');
+        return navigate({ to: `/apps/${app.id}/history` });
       }),
     remove: () =>
       confirm({

@@ -33,3 +33,13 @@ export function Tile({ name, size = 20 }: { name: string; size?: number }) {
     </span>
   );
 }
+
+/** Sources by name, each with a mark in a colour of its own, so that they can be told apart down a column. */
+export function SourceNames({ of }: { of: { id: string; name: string }[] }) {
+  return of.map(({ id, name }) => (
+    <span key={id} className={classes.source}>
+      <i className={classes.mark} data-tint={hash(name) % 8} aria-hidden="true" />
+      <span className="clip">{name}</span>
+    </span>
+  ));
+}

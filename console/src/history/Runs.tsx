@@ -1,12 +1,11 @@
 import { ActionIcon, SegmentedControl, Switch } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { switchLive, useLive } from '../api/live';
+import { refresh, switchLive, useLive } from '../api/live';
 import { ErrorBox } from '../components/ErrorBox';
 import { ExportMenu } from '../components/ExportMenu';
 import { FilterPill } from '../components/FilterPill';
 import { IconRefresh } from '../components/icons';
-import { useKeys } from '../components/keys';
 import { Page, PageHeader } from '../components/PageHeader';
 import { type Figure, Figures, Panel } from '../components/Panel';
 import { RouteTabs } from '../components/RouteTabs';
@@ -16,6 +15,7 @@ import { count, plural } from '../components/time';
 import { bars, SERIES, type Span, statistics, sums } from './figures';
 import classes from './Runs.module.css';
 import { RunTable, useApplicationNames } from './RunTable';
+import { StartRun } from './StartRun';
 
 const route = getRouteApi('/inside/runs');
 
@@ -36,7 +36,12 @@ export function Runs() {
         <PageHeader
           title="Runs"
           description="Each run sends a set of changes to one application. It begins by itself, and ends when nothing is due."
-          actions={<Live />}
+          actions={
+            <>
+              <Live />
+              <StartRun />
+            </>
+          }
         />
       }
     >
@@ -44,6 +49,7 @@ export function Runs() {
       <div className={classes.views}>
         <RouteTabs
           label="Views"
+          pills
           tabs={[tab('All runs', undefined), tab('Finished with errors', 'with_errors'), tab('In progress', 'running')]}
         />
         <FilterPill
@@ -52,6 +58,7 @@ export function Runs() {
           options={[...names].map(([value, label]) => ({ value, label }))}
           set={(app) => navigate({ search: (old) => ({ ...old, app }) })}
         />
+        <span className="grow" />
         <ExportMenu list="runs" filters={{ application: app, state }} />
       </div>
       <Panel flush>
@@ -71,15 +78,10 @@ export function Runs() {
 function Live() {
   const live = useLive();
   const now = useNow();
-  const client = useQueryClient();
-  const refresh = () => {
-    for (const noun of ['runs', 'statistics', 'operations']) client.invalidateQueries({ queryKey: [noun] });
-  };
-  useKeys({ r: refresh, p: () => switchLive(live.state === 'paused') });
   const age = Math.max(0, Math.round((Math.max(now, Date.now() - 10_000) - live.at) / 1000));
   const words = {
     live: `Live, updated ${age} s ago`,
-    polling: `Refreshed every 10 s, ${age} s ago`,
+    polling: `Read every 5 s, last ${age} s ago`,
     paused: 'Live updates paused',
     lost: 'Connecting again…',
   };
@@ -92,10 +94,11 @@ function Live() {
       <Switch
         size="sm"
         label="Auto-refresh"
+        title={live.state === 'paused' ? 'Go on with live updates  p' : 'Pause live updates  p'}
         checked={live.state !== 'paused'}
         onChange={(event) => switchLive(event.currentTarget.checked)}
       />
-      <ActionIcon variant="default" size={30} aria-label="Refresh" title="Refresh (r)" onClick={refresh}>
+      <ActionIcon variant="default" size={30} aria-label="Refresh" title="Refresh  r" onClick={() => refresh()}>
         <IconRefresh size={16} />
       </ActionIcon>
     </>

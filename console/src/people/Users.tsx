@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Avatar, Tile } from '../components/Avatar';
+import { Avatar, SourceNames, Tile } from '../components/Avatar';
 import { tell, tellError } from '../components/act';
+import { ColumnMenu, useHidden } from '../components/ColumnMenu';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { ExportMenu } from '../components/ExportMenu';
@@ -16,6 +17,7 @@ import { Time } from '../components/Time';
 import { count, plural, relative } from '../components/time';
 import { LoadDemo } from '../demo/LoadDemo';
 import { useMay } from '../session/session';
+import { Chosen } from './Chosen';
 import { ConditionPills } from './ConditionPills';
 import { read, written } from './conditions';
 import classes from './people.module.css';
@@ -51,25 +53,25 @@ const COLUMNS: Column<ListedUser>[] = [
     id: 'department',
     header: 'Department',
     width: 160,
-    from: 940,
+    from: 820,
     cell: (user) => <Lines first={user.department ?? ''} second={user.title} />,
   },
   {
     id: 'source',
     header: 'Source',
-    width: 140,
-    from: 1100,
-    cell: (user) => user.sources?.map(({ name }) => name).join(', '),
+    width: 150,
+    from: 960,
+    cell: (user) => <SourceNames of={user.sources ?? []} />,
   },
   {
     id: 'groups',
     header: 'Groups',
     width: 80,
-    from: 1300,
+    from: 1160,
     align: 'right',
     cell: (user) => (user.groupCount === undefined ? null : count(user.groupCount)),
   },
-  { id: 'accounts', header: 'App accounts', width: 200, from: 780, cell: (user) => <Accounts of={user} /> },
+  { id: 'accounts', header: 'App accounts', width: 190, from: 760, cell: (user) => <Accounts of={user} /> },
   {
     id: 'changed',
     header: 'Last change',
@@ -121,6 +123,7 @@ export function Users() {
   const counts = useQuery(countsQuery).data;
   const conditions = read(search.filter);
   const may = useMay();
+  const [hidden, setHidden] = useHidden('users');
   const filtered = Object.values(search).some(Boolean);
   const set = (change: Partial<typeof search>) =>
     navigate({ search: (old) => ({ ...old, ...change }), replace: 'q' in change });
@@ -167,6 +170,7 @@ export function Users() {
         )}
         <span className="grow" />
         <span className="dim num">{size(query.data?.pages[0]?.total)}</span>
+        <ColumnMenu columns={COLUMNS} hidden={hidden} set={setHidden} />
         <ExportMenu list="users" filters={{ ...filters, q: undefined }} />
       </Toolbar>
       <DataTable
@@ -174,6 +178,8 @@ export function Users() {
         query={query}
         columns={COLUMNS}
         rowId={(user) => user.id}
+        hidden={hidden}
+        selection={(users, clear) => <Chosen users={users} clear={clear} />}
         sort={search.sort}
         setSort={(sort) => set({ sort })}
         menu={(user) => [

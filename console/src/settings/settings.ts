@@ -18,7 +18,7 @@ export const ROLES: { value: Role; label: string; description: string }[] = [
   {
     value: 'operator',
     label: 'Operator',
-    description: 'Runs it: activates, pauses, retries, holds people. Configures nothing.',
+    description: 'Runs it: activates, deactivates, retries, holds people. Configures nothing.',
   },
   { value: 'manager', label: 'Manager', description: 'Sees everything; runs and configures one application.' },
   { value: 'auditor', label: 'Auditor', description: 'Sees everything and changes nothing.' },
