@@ -92,6 +92,8 @@ const shared = {
   '--mantine-color-iris-light': 'var(--accent-soft)',
   '--mantine-color-iris-light-hover': 'var(--accent-soft)',
   '--mantine-color-red-light-color': 'var(--bad-fg)',
+  '--mantine-color-red-light': 'var(--bad-soft)',
+  '--mantine-color-red-light-hover': 'var(--bad-soft)',
   '--mantine-color-gray-light-color': 'var(--fg-2)',
   '--mantine-color-disabled': 'var(--surface-3)',
   '--mantine-color-disabled-color': 'var(--fg-3)',

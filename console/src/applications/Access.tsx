@@ -59,6 +59,7 @@ export function Access() {
       <div className={views.views}>
         <RouteTabs
           label="Access"
+          pills
           tabs={[
             tab('Assigned', 'assigned'),
             tab('People with access', 'users', app?.effectiveUsers),
@@ -248,7 +249,7 @@ const ACCOUNTS: Column<Account>[] = [
       />
     ),
   },
-  { id: 'state', header: 'State', width: 150, cell: (row) => <StatusChip of="account" is={row.state} /> },
+  { id: 'state', header: 'Status', width: 150, cell: (row) => <StatusChip of="account" is={row.state} /> },
   {
     id: 'origin',
     header: 'Origin',

@@ -67,7 +67,7 @@ const COLUMNS: Column<ListedApplication>[] = [
     cell: (app) =>
       app.credential ? (
         <Lines
-          first={<span className="mono">…{app.credential.last4}</span>}
+          first={app.credential.last4 ? <span className="mono">…{app.credential.last4}</span> : 'Bearer token'}
           second={
             <>
               set <Time at={app.credential.modifiedAt} />

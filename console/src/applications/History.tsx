@@ -22,6 +22,7 @@ export function History() {
     <>
       <div className={views.views}>
         <RouteTabs
+          pills
           label="History"
           tabs={VIEWS.map(([label, value]) => ({
             label,
@@ -30,6 +31,7 @@ export function History() {
             active: show === value,
           }))}
         />
+        <span className="grow" />
         <ExportMenu list={show === 'open' ? 'work' : show} filters={{ application: id }} />
       </div>
       <Panel flush>

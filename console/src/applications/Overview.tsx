@@ -31,7 +31,12 @@ export function Overview() {
       {app.currentVersion != null && (
         <Figures
           of={[
-            { label: 'People with access', value: count(app.effectiveUsers) },
+            {
+              label: 'People with access',
+              value: count(app.effectiveUsers),
+              note: 'Through groups or directly',
+              to: { to: `/apps/${id}/access`, search: { show: 'users' } },
+            },
             {
               label: 'Failed',
               value: count(open.failed),
@@ -48,23 +53,17 @@ export function Overview() {
           ]}
         />
       )}
-      {open.failed + open.pending + open.waiting > 0 && (
+      {(app.active ? open.failed + open.pending + open.waiting : open.failed) > 0 && (
         <Panel title="Not in step" flush>
           <Causes application={id} inset pending={open.pending} />
         </Panel>
       )}
-      <div className={classes.columns}>
-        <Panel
-          title="Last runs"
-          flush
-          actions={
-            <Button component={Link} to={`/apps/${id}/history`} variant="subtle">
-              All runs
-            </Button>
-          }
-        >
-          <RunTable application={id} short />
-        </Panel>
+      <div className={app.currentVersion != null ? classes.columns : undefined}>
+        {app.currentVersion != null && (
+          <Panel title="Last runs" flush actions={<Link to={`/apps/${id}/history` as string}>All runs</Link>}>
+            <RunTable application={id} short />
+          </Panel>
+        )}
         <Decided app={app} />
       </div>
     </>
@@ -93,7 +92,7 @@ function Checklist({ app }: { app: ApplicationDetail }) {
         ? `${plural(app.effectiveUsers, 'person', 'people')} would have access`
         : 'Nothing is sent until someone is assigned',
       link: `${to}/access`,
-      verb: people ? 'Look' : 'Assign a group',
+      verb: people ? 'See who' : 'Assign a group',
     },
     {
       done: published && !app.hasDraft,
@@ -107,6 +106,7 @@ function Checklist({ app }: { app: ApplicationDetail }) {
       verb: 'Open the mapping',
     },
   ];
+  const next = steps.find(({ done }) => !done);
   return (
     <Panel
       title={published ? `${app.name} is inactive` : `Before ${app.name} begins`}
@@ -125,7 +125,7 @@ function Checklist({ app }: { app: ApplicationDetail }) {
               <span className="sr">{step.done ? ' (done)' : ' (to do)'}</span>
               <span className={classes.text}>{step.text}</span>
             </span>
-            <Button component={Link} to={step.link} variant={step.done ? 'subtle' : 'default'}>
+            <Button component={Link} to={step.link} variant={step === next ? 'filled' : 'default'}>
               {step.verb}
             </Button>
           </li>

@@ -10,7 +10,7 @@ export function ErrorBox({ error, retry, title }: { error: unknown; retry?: () =
   return (
     <div className={classes.box} role="alert">
       <IconAlertTriangle size={18} />
-      <div className="grow">
+      <div className={classes.words}>
         <p className="strong">{title ?? heading(error)}</p>
         <p className={classes.text}>{said(error)}</p>
         {(!problem || problem.status >= 500) && (

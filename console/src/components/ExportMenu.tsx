@@ -1,5 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { asked } from '../api/queries';
+import classes from './ExportMenu.module.css';
 import { IconDownload } from './icons';
 
 /** Where a list with its filters comes as a file. */
@@ -23,7 +24,12 @@ export function ExportMenu({
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="default" leftSection={<IconDownload size={15} />}>
+        <Button
+          variant="default"
+          aria-label={label}
+          leftSection={<IconDownload size={15} />}
+          classNames={{ label: classes.label, section: classes.icon }}
+        >
           {label}
         </Button>
       </Menu.Target>

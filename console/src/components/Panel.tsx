@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import classes from './Panel.module.css';
 
@@ -45,6 +46,8 @@ export interface Figure {
   unit?: string;
   tone?: 'bad' | 'warn';
   note?: ReactNode;
+  /** The list behind the number. */
+  to?: { to: string; search?: Record<string, unknown> };
 }
 
 /** Numbers beside each other in one card. */
@@ -52,18 +55,38 @@ export function Figures({ of, children }: { of: Figure[]; children?: ReactNode }
   return (
     <section className={classes.panel} aria-label="Figures">
       <div className={classes.figures}>
-        {of.map((figure) => (
-          <div key={figure.label} className={classes.figure}>
-            <div className={classes.label}>{figure.label}</div>
-            <div className={classes.value} data-tone={figure.tone}>
-              {figure.value}
-              {figure.unit && <span className={classes.unit}>{figure.unit}</span>}
+        {of.map((figure) =>
+          figure.to ? (
+            <Link
+              key={figure.label}
+              to={figure.to.to}
+              search={figure.to.search as never}
+              className={classes.figure}
+              data-link
+            >
+              <Inner of={figure} />
+            </Link>
+          ) : (
+            <div key={figure.label} className={classes.figure}>
+              <Inner of={figure} />
             </div>
-            <div className="dim small">{figure.note ?? '\u00a0'}</div>
-          </div>
-        ))}
+          ),
+        )}
       </div>
       {children}
     </section>
+  );
+}
+
+function Inner({ of: { label, value, unit, tone, note } }: { of: Figure }) {
+  return (
+    <>
+      <div className={classes.label}>{label}</div>
+      <div className={classes.value} data-tone={tone}>
+        {value}
+        {unit && <span className={classes.unit}>{unit}</span>}
+      </div>
+      <div className="dim small">{note ?? '\u00a0'}</div>
+    </>
   );
 }

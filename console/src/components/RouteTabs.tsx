@@ -15,19 +15,20 @@ export interface RouteTab {
   active?: boolean;
 }
 
-/** Tabs that are links: what is open is in the address. */
-export function RouteTabs({ label, tabs, children }: { label: string; tabs: RouteTab[]; children?: ReactNode }) {
+/** Tabs that are links: what is open is in the address. `pills` are views within a page that has tabs of its own. */
+export function RouteTabs(props: { label: string; tabs: RouteTab[]; pills?: boolean; children?: ReactNode }) {
+  const { label, tabs, pills, children } = props;
   const row = useRef<HTMLElement>(null);
   // On a phone the row scrolls, and the open tab may lie outside of it.
-  const open = tabs.findIndex(({ active }) => active);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is open changes which element is found
+  const open = tabs.map(({ active, count }) => `${active} ${count}`).join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is open, and how wide the others are, moves it
   useEffect(() => {
     const tab = row.current?.querySelector<HTMLElement>('[data-open]');
     if (!row.current || !tab) return;
     row.current.scrollLeft = tab.offsetLeft - (row.current.clientWidth - tab.offsetWidth) / 2;
   }, [open]);
   return (
-    <nav className={classes.tabs} aria-label={label} ref={row}>
+    <nav className={pills ? classes.pills : classes.tabs} aria-label={label} ref={row}>
       {tabs.map((tab) => (
         <Link
           key={tab.label}

@@ -15,6 +15,7 @@ describe('times', () => {
   });
 
   it('have lengths', () => {
+    expect(duration(0.2)).toBe('< 1 ms');
     expect(duration(740)).toBe('740 ms');
     expect(duration(6_400)).toBe('6.4 s');
     expect(duration(21_000)).toBe('21 s');

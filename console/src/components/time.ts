@@ -28,6 +28,7 @@ export const date = (at: string) => day.format(new Date(at));
 
 /** A length of time: `740 ms`, `21 s`, `4 min 10 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
+  if (ms < 0.5) return '< 1 ms';
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${ms < 10_000 ? (ms / 1_000).toFixed(1) : seconds} s`;

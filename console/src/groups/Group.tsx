@@ -109,7 +109,7 @@ function Actions({ group }: { group: GroupDetail }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item
-            color="red"
+            className="danger"
             leftSection={<IconTrash size={15} />}
             disabled={!may('administrator')}
             onClick={() =>

@@ -85,7 +85,11 @@ export function RunPage() {
     >
       <Figures
         of={[
-          { label: 'Succeeded', value: count(data.succeeded) },
+          {
+            label: 'Succeeded',
+            value: count(data.succeeded),
+            note: `of ${plural(data.succeeded + open, 'operation')}`,
+          },
           { label: 'Failed', value: count(data.failed), tone: data.failed ? 'bad' : undefined, note: 'Needs a person' },
           {
             label: 'Pending',

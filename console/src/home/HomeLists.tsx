@@ -57,8 +57,8 @@ const APPLICATIONS: Column<HomeApplication>[] = [
   },
   {
     id: 'troubled',
-    header: 'Did not, 24 h',
-    width: 110,
+    header: 'Not succeeded, 24 h',
+    width: 150,
     align: 'right',
     from: 860,
     cell: (one) => count(one.troubled),

@@ -13,6 +13,15 @@ const LOOKS = {
   info: { tone: 'info', shape: 'dot', word: 'Note' },
 } as const;
 
+/** What one does there, by where it leads. */
+const VERBS: [string, string][] = [
+  ['/errors', 'See the errors'],
+  ['/apps/', 'Open the application'],
+  ['/settings/tokens', 'See the tokens'],
+  ['/sources/', 'Open the source'],
+];
+const verb = (link: string) => VERBS.find(([start]) => link.startsWith(start))?.[1] ?? 'Look at it';
+
 /** What only a person can settle, worst first. */
 export function NeedsYou({ needs, at }: { needs: Need[] | undefined; at: number }) {
   return (
@@ -27,12 +36,14 @@ export function NeedsYou({ needs, at }: { needs: Need[] | undefined; at: number 
         <ul className={classes.needs}>
           {needs.map((need) => (
             <li key={need.sentence}>
-              <Chip tone={LOOKS[need.severity].tone} shape={LOOKS[need.severity].shape}>
-                {need.count > 1 ? count(need.count) : LOOKS[need.severity].word}
-              </Chip>
+              <span className={classes.weight}>
+                <Chip tone={LOOKS[need.severity].tone} shape={LOOKS[need.severity].shape}>
+                  {need.count > 1 ? count(need.count) : LOOKS[need.severity].word}
+                </Chip>
+              </span>
               <span className="grow">{need.sentence}</span>
               <Button component={Link} to={need.link} variant="default">
-                Look at it
+                {verb(need.link)}
               </Button>
             </li>
           ))}

@@ -4,6 +4,7 @@ import { Tile } from '../components/Avatar';
 import { ActButton, useAct } from '../components/act';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
+import { Lines } from '../components/NameCell';
 import { Facts, Panel } from '../components/Panel';
 import { Chip, StatusChip } from '../components/StatusChip';
 import { ExactTime, Time } from '../components/Time';
@@ -11,6 +12,18 @@ import { relative } from '../components/time';
 import classes from './people.module.css';
 import { syncNow, type UserAccount, type UserDetail, userGroups } from './users';
 import { about } from './values';
+
+/** An address that breaks before its host rather than anywhere, where it must. */
+function atSign(address: string) {
+  const [who, host] = address.split('@');
+  if (!host) return address;
+  return (
+    <>
+      {who}
+      <wbr />@{host}
+    </>
+  );
+}
 
 /** Access whose account is not there yet. */
 const isMissing =
@@ -52,10 +65,11 @@ export function Overview({ user }: { user: UserDetail }) {
           <Facts
             of={user.records.map((record) => [
               record.sourceName,
-              <span key={record.id}>
-                {record.document.externalId && <code>{record.document.externalId}</code>}{' '}
-                <Time at={record.modifiedAt} />
-              </span>,
+              <Lines
+                key={record.id}
+                first={<Time at={record.modifiedAt} />}
+                second={record.document.externalId && <code title="externalId">{record.document.externalId}</code>}
+              />,
             ])}
           />
         </Panel>
@@ -66,9 +80,9 @@ export function Overview({ user }: { user: UserDetail }) {
                 'User name',
                 user.wantedUserName
                   ? `${user.userName}, until ${user.wantedUserName} is free: it belongs to somebody else`
-                  : user.userName,
+                  : atSign(user.userName),
               ],
-              ['E-mail', email ?? '–'],
+              ['E-mail', email ? atSign(email) : '–'],
               ['Department', department ?? '–'],
               ['Title', title ?? '–'],
               ['Here since', <ExactTime key="since" at={user.createdAt} />],
@@ -96,13 +110,13 @@ function Account({ user, account }: { user: string; account: UserAccount }) {
           {account.applicationName}
         </Link>
         <span className="dim small" style={{ display: 'block' }}>
-          {account.origin === 'adopted' ? 'Was there before and was adopted' : 'Created by Lockstep'}
+          {account.origin === 'adopted' ? 'Was there before and was adopted' : 'Created by Lockstep'}, written{' '}
+          <Time at={account.modifiedAt} />
           {account.remoteId && (
-            <>
-              , <code>{account.remoteId}</code>
-            </>
+            <code className={classes.remote} title="Its id there">
+              {account.remoteId}
+            </code>
           )}
-          , written <Time at={account.modifiedAt} />
         </span>
       </span>
       <span className="row">

@@ -162,7 +162,7 @@ function Actions({ user }: { user: UserDetail }) {
             </Menu.Item>
           )}
           <Menu.Item
-            color="red"
+            className="danger"
             leftSection={<IconTrash size={15} />}
             disabled={!may('administrator')}
             onClick={() =>

@@ -1,6 +1,7 @@
 import { Outlet } from '@tanstack/react-router';
 import { Page, PageHeader } from '../components/PageHeader';
 import { RouteTabs } from '../components/RouteTabs';
+import classes from './SettingsForm.module.css';
 
 const TABS = [
   { label: 'Administrators', to: '/settings/administrators' },
@@ -13,7 +14,9 @@ const TABS = [
 export function Settings() {
   return (
     <Page header={<PageHeader title="Settings" tabs={<RouteTabs label="Settings" tabs={TABS} />} />}>
-      <Outlet />
+      <div className={classes.pages}>
+        <Outlet />
+      </div>
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import { ActButton, useAct } from '../components/act';
 import { CopyField } from '../components/CopyField';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconCheck } from '../components/icons';
+import { STEP } from '../components/keys';
 import { Page, PageHeader } from '../components/PageHeader';
 import { Panel } from '../components/Panel';
 import { SecretOnce } from '../components/SecretOnce';
@@ -115,6 +116,7 @@ function Choose({ made }: { made: (secret: Secret) => void }) {
                 size="sm"
                 loading={make.isPending}
                 refused={!name.trim() && 'Give the source a name'}
+                {...STEP}
               >
                 Make the source
               </ActButton>
@@ -140,6 +142,19 @@ function Guided(props: { id: string; secret: Secret | null; setSecret: (secret: 
   const name = source.data?.name ?? '';
   const there = guide.data?.name ?? CLIENTS[source.data?.client ?? 'generic'];
   const inner = guide.data?.steps[step - 3];
+  const wrong = source.error ?? guide.error;
+  if (wrong && !guide.data)
+    return (
+      <Page header={<PageHeader title="Connect a source" crumbs={CRUMBS} />}>
+        <ErrorBox
+          error={wrong}
+          retry={() => {
+            source.refetch();
+            guide.refetch();
+          }}
+        />
+      </Page>
+    );
   return (
     <Page
       header={
@@ -149,14 +164,13 @@ function Guided(props: { id: string; secret: Secret | null; setSecret: (secret: 
           chip={<StatusChip of="source" is={setUp.data?.state === 'connected' ? 'connected' : 'waiting'} filled />}
           description={guide.data && named(guide.data.summary)}
           actions={
-            <Button component={Link} to={`/sources/${id}`} variant="subtle" color="gray">
+            <Button component={Link} to={`/sources/${id}`} variant="default">
               Leave the guide
             </Button>
           }
         />
       }
     >
-      {!!guide.error && <ErrorBox error={guide.error} retry={guide.refetch} />}
       <div className={classes.guide}>
         <ol className={classes.steps} aria-label="Steps">
           {titles.map((title, index) => (
@@ -190,7 +204,7 @@ function Guided(props: { id: string; secret: Secret | null; setSecret: (secret: 
           {inner && (
             <GuideStepPanel step={inner}>
               <div className="row" style={{ marginTop: 16 }}>
-                <Button size="sm" onClick={() => go(step + 1)}>
+                <Button size="sm" onClick={() => go(step + 1)} {...STEP}>
                   Continue
                 </Button>
                 <Button size="sm" variant="subtle" color="gray" onClick={() => go(step - 1)}>

@@ -94,7 +94,7 @@ export function Source() {
                   </Menu.Target>
                   <Menu.Dropdown>
                     <Menu.Item
-                      color="red"
+                      className="danger"
                       leftSection={<IconTrash size={15} />}
                       disabled={!may('administrator') || source.state === 'deleting'}
                       onClick={() => setRemoving(true)}

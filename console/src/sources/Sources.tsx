@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Tile } from '../components/Avatar';
 import { useAct } from '../components/act';
@@ -10,10 +10,13 @@ import { Lines, NameCell } from '../components/NameCell';
 import { Page, PageHeader } from '../components/PageHeader';
 import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
+import { count } from '../components/time';
+import { LoadDemo } from '../demo/LoadDemo';
+import { homeQuery } from '../home/home';
 import { useMay } from '../session/session';
 import { CLIENTS, policyOf, type Source, setOrder, sourceList, standing } from './sources';
 
-const COLUMNS: Column<Source>[] = [
+const columns = (users: Map<string, number>): Column<Source>[] => [
   {
     id: 'source',
     header: 'Source',
@@ -40,11 +43,19 @@ const COLUMNS: Column<Source>[] = [
       ),
   },
   {
+    id: 'users',
+    header: 'Users',
+    width: 90,
+    align: 'right',
+    from: 760,
+    cell: ({ id }) => count(users.get(id) ?? 0),
+  },
+  {
     id: 'removals',
     header: 'When someone leaves',
     width: 290,
     from: 900,
-    cell: (source) => (source.kind === 'local' ? <span className="dim">By hand</span> : leaving(source)),
+    cell: (source) => (source.kind === 'local' ? <span className="dim">–</span> : leaving(source)),
   },
   {
     id: 'request',
@@ -78,9 +89,12 @@ function leaving(source: Source) {
 /** Where people come from, in the order in which they are believed. */
 export function Sources() {
   const query = useInfiniteQuery(sourceList);
+  const home = useQuery(homeQuery).data;
   const may = useMay();
   const order = useAct({ run: setOrder, changes: ['sources'], done: 'Order changed. People are joined anew.' });
   const sources = query.data?.pages.flatMap((page) => page.items) ?? [];
+  // The source for people entered by hand is always there; alone and without people it is not worth a row.
+  const none = sources.length === 1 && sources[0]?.kind === 'local' && home?.people.count === 0;
   const refused = !may('administrator') && 'Only administrators may do this';
   const move = (source: Source, by: number) => {
     const ids = sources.map(({ id }) => id);
@@ -105,8 +119,8 @@ export function Sources() {
     >
       <DataTable
         label="Sources"
-        query={query}
-        columns={COLUMNS}
+        query={none ? { ...query, data: { pages: [{ items: [] }] } } : query}
+        columns={columns(new Map(home?.sources.map(({ id, users }) => [id, users])))}
         rowId={(source) => source.id}
         menu={(source) => [
           {
@@ -126,9 +140,12 @@ export function Sources() {
           <Empty
             title="No sources yet"
             actions={
-              <Button component={Link} to="/sources/connect">
-                Connect a source
-              </Button>
+              <>
+                <Button component={Link} to="/sources/connect">
+                  Connect a source
+                </Button>
+                <LoadDemo />
+              </>
             }
           >
             Connect Okta, Microsoft Entra ID or another SCIM client, and its people arrive here.

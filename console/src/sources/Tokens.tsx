@@ -35,13 +35,15 @@ const COLUMNS: Column<Token>[] = [
     cell: (token) => (
       <Lines
         first={<span className="strong">{token.name || KINDS[token.kind]}</span>}
-        second={`${KINDS[token.kind]}${token.lastFour ? `, ends in …${token.lastFour}` : ''}`}
+        second={[token.name && KINDS[token.kind], token.lastFour && `Ends in …${token.lastFour}`]
+          .filter(Boolean)
+          .join(' · ')}
       />
     ),
   },
   {
     id: 'state',
-    header: 'State',
+    header: 'Status',
     width: 200,
     cell: (token) => {
       const is = state(token);

@@ -74,7 +74,7 @@ function Form({ source }: { source: Source }) {
 function One(props: { name: string; value: boolean | string; set: (to: boolean | string) => void }) {
   const about = SWITCHES[props.name] ?? { label: props.name, why: '' };
   return (
-    <div className={classes.field} style={{ gridTemplateColumns: 'minmax(0, 1fr) 240px' }}>
+    <div className={classes.field} style={{ gridTemplateColumns: 'minmax(0, 1fr) minmax(0, auto)' }}>
       <span>
         <span className="strong">{about.label}</span>
         <span className="dim small" style={{ display: 'block' }}>

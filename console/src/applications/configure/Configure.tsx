@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Outlet } from '@tanstack/react-router';
 import { ErrorBox } from '../../components/ErrorBox';
+import { Loading } from '../../components/Loading';
 import { RouteTabs } from '../../components/RouteTabs';
 import { application } from '../applications';
-import classes from './Configure.module.css';
 import { DraftBar } from './DraftBar';
 import { DraftProvider } from './draft';
 
@@ -16,18 +16,17 @@ export function Configure() {
   const { data: app } = useQuery(application(id));
   return (
     <>
-      <div className={classes.sections}>
-        <RouteTabs
-          label="Configure"
-          tabs={SECTIONS.map((label) => ({ label, to: `/apps/${id}/configure/${label.toLowerCase()}` }))}
-        />
-      </div>
+      <RouteTabs
+        label="Configure"
+        pills
+        tabs={SECTIONS.map((label) => ({ label, to: `/apps/${id}/configure/${label.toLowerCase()}` }))}
+      />
       {app && (
         <DraftProvider key={id} id={id} name={app.name}>
           {(draft, error) => (
             <>
               {draft && <DraftBar app={app} />}
-              {error && !draft ? <ErrorBox error={error} /> : draft && <Outlet />}
+              {error && !draft ? <ErrorBox error={error} /> : draft ? <Outlet /> : <Loading />}
             </>
           )}
         </DraftProvider>

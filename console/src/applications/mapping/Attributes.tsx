@@ -1,6 +1,7 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { api, body } from '../../api/client';
 import type { MappingRow } from '../../api/schema';
 import { ActButton } from '../../components/act';
@@ -42,7 +43,18 @@ export function Attributes() {
   const edit = (mapping: MappingRow[]) => draft.edit({ mapping });
   const person = preview.data?.user;
   const who = person ? (person.displayName ?? person.userName).split(' ')[0] : null;
-  const failing = preview.data?.rows.filter((row) => row.error).length ?? 0;
+  const failing = preview.data?.rows.filter((row) => row.error) ?? [];
+  const show = (to: string | undefined) => {
+    open(to);
+    requestAnimationFrame(() => document.getElementById(`row-${to}`)?.scrollIntoView({ block: 'center' }));
+  };
+  // Whoever comes with a person, from an error of theirs, comes for the row that fails.
+  const looked = useRef(opened !== undefined || chosen === undefined);
+  useEffect(() => {
+    if (!preview.data || looked.current) return;
+    looked.current = true;
+    if (failing[0]) show(failing[0].to);
+  });
 
   // An open row is scrolled to when the page is come to, not when it is clicked.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only at the beginning
@@ -71,11 +83,6 @@ export function Attributes() {
             Add attribute
           </ActButton>
         </header>
-        {failing > 0 && (
-          <p className={classes.failing} role="status">
-            {plural(failing, 'row')} {failing === 1 ? 'gives' : 'give'} no usable value for {who}.
-          </p>
-        )}
         <table className={classes.table} aria-label="Attributes">
           <thead>
             <tr>
@@ -122,6 +129,19 @@ export function Attributes() {
               ? `Searched for “${q}” in names and expressions.`
               : 'Add the attributes that the application is to receive.'}
           </Empty>
+        )}
+        {/* Below the rows, so that it comes and goes without moving them under the one who types. */}
+        {failing.length > 0 && (
+          <p className={classes.failing} role="status">
+            <span className="grow">
+              {plural(failing.length, 'row')} {failing.length === 1 ? 'gives' : 'give'} no usable value for {who}.
+            </span>
+            {failing[0]?.to !== opened && (
+              <Button variant="default" size="compact-sm" onClick={() => show(failing[0]?.to)}>
+                Show {failing.length === 1 ? 'it' : 'the first'}
+              </Button>
+            )}
+          </p>
         )}
       </section>
       <PreviewPanel
