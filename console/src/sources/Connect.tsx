@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Tile } from '../components/Avatar';
@@ -25,6 +25,7 @@ import {
   makeToken,
   type Source,
   setUpQuery,
+  sourceList,
   sourceQuery,
 } from './sources';
 import classes from './sources.module.css';
@@ -41,12 +42,22 @@ export function Connect() {
   return source ? <Guided id={source} secret={secret} setSecret={setSecret} /> : <Choose made={setSecret} />;
 }
 
+/** A name that no source has yet: `Okta`, then `Okta 2`. */
+function free(name: string, taken: string[]): string {
+  for (let number = 1; ; number++) {
+    const proposed = number === 1 ? name : `${name} ${number}`;
+    if (!taken.includes(proposed)) return proposed;
+  }
+}
+
 function Choose({ made }: { made: (secret: Secret) => void }) {
   const { client } = route.useSearch();
   const navigate = route.useNavigate();
   const clients = useQuery(clientsQuery);
   const chosen = clients.data?.items.find((one) => one.client === client);
   const [name, setName] = useState('');
+  const sources = useInfiniteQuery(sourceList).data;
+  const taken = sources?.pages.flatMap(({ items }) => items.map((source) => source.name)) ?? [];
   const make = useAct({
     run: () => makeSource(name.trim() || (chosen?.name ?? ''), chosen?.client ?? 'generic'),
     changes: ['sources', 'home'],
@@ -79,7 +90,7 @@ function Choose({ made }: { made: (secret: Secret) => void }) {
             aria-pressed={one.client === client}
             onClick={() => {
               navigate({ search: { client: one.client }, replace: true });
-              setName(one.client === 'generic' ? '' : one.name);
+              setName(one.client === 'generic' ? '' : free(one.name, taken));
             }}
           >
             <Tile name={one.name} size={28} />

@@ -43,7 +43,7 @@ export function Attributes() {
   const edit = (mapping: MappingRow[]) => draft.edit({ mapping });
   const person = preview.data?.user;
   const who = person ? (person.displayName ?? person.userName).split(' ')[0] : null;
-  const failing = preview.data?.rows.filter((row) => row.error) ?? [];
+  const failing = [...results.values()].filter(({ error }) => error);
   const show = (to: string | undefined) => {
     open(to);
     requestAnimationFrame(() => document.getElementById(`row-${to}`)?.scrollIntoView({ block: 'center' }));

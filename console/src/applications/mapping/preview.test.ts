@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Preview } from '../../api/schema';
-import { steps } from './preview';
+import { judged, steps } from './preview';
 
 const PREVIEW: Preview = {
   user: { id: 'u', userName: 'ada@northwind.example', displayName: 'Ada' },
@@ -26,5 +26,15 @@ describe('steps', () => {
   });
   it('says that somebody without access is out of scope', () => {
     expect(states({ ...PREVIEW, hasAccess: false, step: 'deactivate' })[1]).toBe('Scope skipped');
+  });
+});
+
+describe('rows', () => {
+  it('fail when they are empty and must not be', () => {
+    const row = { to: 'nickName', expression: 'user.nickName', value: null };
+    const mapping = (onEmpty: 'fail' | 'leave') => [{ to: 'nickName', expression: 'user.nickName', onEmpty }];
+    expect(judged([row], mapping('fail'))[0]?.error?.message).toBe('It is empty, and must not be.');
+    expect(judged([row], mapping('leave'))).toEqual([row]);
+    expect(judged([{ ...row, value: 'Ada' }], mapping('fail'))[0]?.error).toBeUndefined();
   });
 });

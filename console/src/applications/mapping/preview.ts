@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api, body } from '../../api/client';
-import type { ApplicationSettings, Preview } from '../../api/schema';
+import type { ApplicationSettings, MappingRow, Preview, RowResult } from '../../api/schema';
 
 /** A value that has rested for a moment, so that not every key asks the server. */
 export function useRested<T>(value: T, ms = 250): T {
@@ -27,10 +27,21 @@ export function usePreview(application: string, user: string | null, settings: A
         }),
       ),
     enabled: user !== null,
+    select: (preview) => ({ ...preview, rows: judged(preview.rows, rested.mapping ?? []) }),
     placeholderData: keepPreviousData,
     gcTime: 60_000,
     retry: false,
   });
+}
+
+/** A row that must not be empty, and is, fails the whole person: it is shown as the one to be corrected. */
+export function judged(results: RowResult[], mapping: MappingRow[]): RowResult[] {
+  const must = new Set(mapping.filter(({ onEmpty }) => onEmpty === 'fail').map(({ to }) => to));
+  return results.map((row) =>
+    must.has(row.to) && !row.error && (row.value === null || row.value === '')
+      ? { ...row, error: { message: 'It is empty, and must not be.' } }
+      : row,
+  );
 }
 
 /** What can be written in an expression: attributes that are really there, and functions. */
