@@ -98,8 +98,12 @@ test('a failing application: its error is read and repaired, and everything is r
   await clean(page);
   await cause.getByRole('link', { name: 'Edit the mapping' }).click();
 
-  await page.getByRole('button', { name: 'nickName', exact: true }).click();
+  // The row that fails is open, and says why.
+  await expect(page.getByText('It is empty, and must not be.')).toBeVisible();
+  await expect(page.getByText(/^1 row gives no usable value/)).toBeVisible();
+  await clean(page);
   await page.getByLabel('Expression for nickName').fill('user.name.givenName');
+  await expect(page.getByText(/gives no usable value/)).toHaveCount(0);
   await expect(page.getByText('1 unpublished change')).toBeVisible();
   await page.getByRole('button', { name: 'Review and publish' }).click();
   await page.getByRole('button', { name: /^Publish v\d+$/ }).click();
