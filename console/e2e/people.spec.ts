@@ -75,6 +75,8 @@ test('columns are hidden and shown again, and stay so', async ({ page }) => {
   await page.getByRole('button', { name: 'Columns' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'Status' }).click();
   await expect(head).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toHaveCount(0);
   await clean(page);
   await page.reload();
   await still(page);
