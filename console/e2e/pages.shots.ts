@@ -74,7 +74,7 @@ for (const [look, { scheme, width, height }] of Object.entries(LOOKS)) {
 test('for the documentation', async ({ page, lockstep }) => {
   await signIn(page, lockstep);
   const all = await pages(lockstep);
-  await page.setViewportSize({ width: 1360, height: 820 });
+  await page.setViewportSize({ width: 1360, height: 940 });
   await page.goto(`${all['app-attributes']}&row=displayName`);
   await still(page);
   await expect(page.getByRole('row').filter({ hasText: 'displayName' }).first()).toContainText('Lovelace');
@@ -82,8 +82,11 @@ test('for the documentation', async ({ page, lockstep }) => {
   await page.locator('main').evaluate((main) => main.scrollTo(0, 0));
   await shot(page, 'console-mapping');
   await page.setViewportSize({ width: 1480, height: 820 });
-  await page.goto('/users');
+  await page.goto(`/users?filter=${encodeURIComponent('department ne "Sales"')}`);
   await still(page);
+  for (const row of ['Choose row 1', 'Choose row 3'])
+    await page.getByRole('checkbox', { name: row, exact: true }).check();
+  await page.mouse.move(0, 0);
   await shot(page, 'console-users');
   await page.setViewportSize({ width: 1360, height: 820 });
   const { id } = await lockstep.api('POST', '/sources', { name: 'Okta EMEA', client: 'okta' });
