@@ -28,7 +28,7 @@ export function ExportMenu({
           variant="default"
           aria-label={label}
           leftSection={<IconDownload size={15} />}
-          classNames={{ label: classes.label, section: classes.icon }}
+          classNames={{ root: classes.button, label: classes.label, section: classes.icon }}
         >
           {label}
         </Button>

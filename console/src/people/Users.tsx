@@ -169,7 +169,7 @@ export function Users() {
           </Button>
         )}
         <span className="grow" />
-        <span className="dim num">{size(query.data?.pages[0]?.total)}</span>
+        <span className="dim num wide">{size(query.data?.pages[0]?.total)}</span>
         <ColumnMenu columns={COLUMNS} hidden={hidden} set={setHidden} />
         <ExportMenu list="users" filters={{ ...filters, q: undefined }} />
       </Toolbar>

@@ -13,6 +13,7 @@ import { Panel } from '../components/Panel';
 import { SecretOnce } from '../components/SecretOnce';
 import { StatusChip } from '../components/StatusChip';
 import { date } from '../components/time';
+import { useMe } from '../session/session';
 import { ConnectionCheck } from './ConnectionCheck';
 import { GuideStepPanel, named } from './GuideStepPanel';
 import { SelfTestPanel } from './SelfTestPanel';
@@ -27,6 +28,7 @@ import {
   setUpQuery,
   sourceList,
   sourceQuery,
+  tokenList,
 } from './sources';
 import classes from './sources.module.css';
 
@@ -253,6 +255,11 @@ function Credentials(props: {
 }) {
   const { source, there, secret } = props;
   const make = useAct({ run: () => makeToken(source.id, {}), changes: ['sources'], quiet: true });
+  const me = useMe();
+  // The first token comes with the source; what else is known of it is in the list.
+  const tokens = useInfiniteQuery({ ...tokenList(source.id), enabled: secret !== null }).data;
+  const token = tokens?.pages.flatMap(({ items }) => items).find((one) => secret?.token.endsWith(one.lastFour || '\0'));
+  const expires = secret?.expiresAt ?? token?.expiresAt;
   return (
     <Panel title={`Copy these into ${there}`} description="The next steps say where each of them goes.">
       <div className="stack">
@@ -262,7 +269,10 @@ function Credentials(props: {
             name="Bearer token"
             secret={secret.token}
             lost={`Only a hash is stored. If it is lost, make a second token, switch ${there} over, then revoke this one; two can be live at a time.`}
-            facts={secret.expiresAt ? [['Expires', date(secret.expiresAt)]] : undefined}
+            facts={[
+              ...(expires ? [['Expires', date(expires)] as [string, string]] : []),
+              ...(me ? [['Made by', me.name] as [string, string]] : []),
+            ]}
             next={{
               label: 'Continue',
               run: () => {
