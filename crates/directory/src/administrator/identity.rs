@@ -22,8 +22,9 @@ pub struct Identity {
     pub verified_email: Option<String>,
     /// What they are called, for the log and for a new administrator.
     pub name: String,
-    /// The groups they are in; empty when none are asked for.
-    pub groups: Vec<String>,
+    /// The groups they are in; empty when none are asked for. `None`: the provider says that there are some, and names
+    /// none, because they are too many for its token.
+    pub groups: Option<Vec<String>>,
 }
 
 /// What is kept about somebody who came from the provider before.
@@ -52,16 +53,27 @@ fn decide(
     known: Option<&Known>,
     is_invited: bool,
     settings: &ProviderSettings,
-    groups: &[String],
+    groups: Option<&[String]>,
 ) -> Result<Verdict, String> {
-    let by_groups = settings.role_of(groups);
+    let by_groups = settings.role_of(groups.unwrap_or_default());
+    // Whoever's role hangs on groups that nobody has named stays out: taking them for none would be a guess.
+    let too_many = || {
+        format!(
+            "{} did not name your groups, because they are too many for its token. Ask an administrator to let it send \
+             fewer: in Entra ID, under Token configuration, the groups claim with “Groups assigned to the \
+             application”; or to use app roles there, with `roles` as the claim of groups here",
+            settings.label
+        )
+    };
     match known {
         Some(known) if known.disabled => Err(format!("{} is disabled here: ask an administrator", known.user_name)),
+        Some(known) if known.by_groups && groups.is_none() => Err(too_many()),
         Some(known) if known.by_groups => by_groups.map(Verdict::Known).ok_or_else(|| {
             format!("none of the groups of {} gives a role here any more: ask an administrator", known.user_name)
         }),
         Some(known) => Ok(Verdict::Known(known.role)),
         None if is_invited => Ok(Verdict::Invited),
+        None if groups.is_none() => Err(too_many()),
         None => by_groups.map(Verdict::ByGroups).ok_or_else(|| match settings.groups_claim {
             Some(_) => {
                 "none of your groups gives you a role here, and nobody has invited you: ask an administrator".into()
@@ -122,7 +134,7 @@ impl Directory {
                 (None, None, Some(email)) => invitation::of_name(tx, email, self.clock.now()).await?,
                 (None, None, None) => None,
             };
-            let verdict = decide(known.as_ref(), invitation.is_some(), settings, &who.groups).map_err(Error::Forbidden)?;
+            let verdict = decide(known.as_ref(), invitation.is_some(), settings, who.groups.as_deref()).map_err(Error::Forbidden)?;
             let way = |by_groups| Way::Provider { issuer: &who.issuer, subject: &who.subject, by_groups };
             match (verdict, known, invitation) {
                 (Verdict::Known(role), Some(known), _) => {
@@ -279,19 +291,23 @@ mod tests {
         let ops = ["ops".to_owned()];
         let with_groups = settings(Some("groups"));
         for (known, is_invited, groups, expected) in [
-            (known(false, false), false, &[][..], Some(Verdict::Known(Role::Auditor))),
-            (known(false, false), false, &ops, Some(Verdict::Known(Role::Auditor))),
-            (known(true, false), false, &ops, Some(Verdict::Known(Role::Operator))),
-            (known(true, false), false, &[], None),
-            (known(false, true), true, &ops, None),
-            (None, true, &[], Some(Verdict::Invited)),
-            (None, true, &ops, Some(Verdict::Invited)),
-            (None, false, &ops, Some(Verdict::ByGroups(Role::Operator))),
-            (None, false, &[], None),
+            (known(false, false), false, Some(&[][..]), Some(Verdict::Known(Role::Auditor))),
+            (known(false, false), false, Some(&ops), Some(Verdict::Known(Role::Auditor))),
+            (known(false, false), false, None, Some(Verdict::Known(Role::Auditor))),
+            (known(true, false), false, Some(&ops), Some(Verdict::Known(Role::Operator))),
+            (known(true, false), false, Some(&[]), None),
+            (known(true, false), false, None, None),
+            (known(false, true), true, Some(&ops), None),
+            (None, true, Some(&[]), Some(Verdict::Invited)),
+            (None, true, Some(&ops), Some(Verdict::Invited)),
+            (None, true, None, Some(Verdict::Invited)),
+            (None, false, Some(&ops), Some(Verdict::ByGroups(Role::Operator))),
+            (None, false, Some(&[]), None),
+            (None, false, None, None),
         ] {
             assert_eq!(decide(known.as_ref(), is_invited, &with_groups, groups).ok(), expected);
         }
         let invited_only = ProviderSettings { group_roles: Vec::new(), ..settings(None) };
-        assert!(decide(None, false, &invited_only, &ops).unwrap_err().contains("invited"));
+        assert!(decide(None, false, &invited_only, Some(&ops)).unwrap_err().contains("invited"));
     }
 }

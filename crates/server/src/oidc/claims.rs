@@ -179,6 +179,15 @@ impl Claims {
         })
     }
 
+    /// Whether a claim that is not there is said to be somewhere else (OpenID Connect Core section 5.6.2). Entra ID does
+    /// so for somebody in more than 200 groups (“overage”), and names a place of its Graph that our token does not open.
+    /// Where the token comes by the browser it says `hasgroups` instead.
+    fn leaves_out(&self, name: &str) -> bool {
+        let first = name.split('.').next().unwrap_or(name);
+        let is_elsewhere = |name| self.0.get("_claim_names").is_some_and(|names| names.get(name).is_some());
+        is_elsewhere(name) || is_elsewhere(first) || name == "groups" && self.0.contains_key("hasgroups")
+    }
+
     /// The claims as the directory decides by them.
     pub fn identity(&self, issuer: &str, groups_claim: Option<&str>) -> Identity {
         let is_verified = match self.0.get("email_verified") {
@@ -189,9 +198,10 @@ impl Claims {
         let verified_email = self.text("email").filter(|_| is_verified).map(str::to_owned);
         let name = verified_email.as_deref().or_else(|| self.text("preferred_username")).unwrap_or(self.subject());
         let groups = match groups_claim.and_then(|claim| self.at(claim)) {
-            Some(Value::Array(groups)) => groups.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            Some(Value::String(group)) => vec![group.clone()],
-            _ => Vec::new(),
+            Some(Value::Array(groups)) => Some(groups.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+            Some(Value::String(group)) => Some(vec![group.clone()]),
+            _ if groups_claim.is_some_and(|claim| self.leaves_out(claim)) => None,
+            _ => Some(Vec::new()),
         };
         Identity {
             issuer: issuer.to_owned(),
@@ -257,7 +267,24 @@ mod tests {
         let bo = identity(json!({"email": "bo@x.example", "preferred_username": "bo"}));
         assert_eq!((bo.verified_email, bo.name.as_str()), (None, "bo"));
         assert_eq!(identity(json!({})).name, "42");
-        assert_eq!(identity(json!({"realm_access": {"roles": ["a", 1, "b"]}})).groups, ["a", "b"]);
-        assert_eq!(identity(json!({"realm_access.roles": "a"})).groups, ["a"]);
+        let groups = |change| identity(change).groups.unwrap();
+        assert_eq!(groups(json!({"realm_access": {"roles": ["a", 1, "b"]}})), ["a", "b"]);
+        assert_eq!(groups(json!({"realm_access.roles": "a"})), ["a"]);
+        assert!(groups(json!({})).is_empty());
+    }
+
+    /// What Entra ID sends for somebody in too many groups.
+    #[test]
+    fn groups_that_are_left_out_are_not_taken_for_none() {
+        let source = json!({"src1": {"endpoint": "https://graph.windows.net/t/users/u/getMemberObjects"}});
+        let overage = json!({"_claim_names": {"groups": "src1"}, "_claim_sources": source});
+        let groups = |change, claim| claims(change).identity("https://id.example", claim).groups;
+        assert_eq!(groups(overage.clone(), Some("groups")), None);
+        assert_eq!(groups(json!({"hasgroups": true}), Some("groups")), None);
+        assert_eq!(groups(overage.clone(), Some("roles")), Some(vec![]), "another claim is not meant");
+        assert_eq!(groups(overage.clone(), None), Some(vec![]), "nobody asked");
+        let mut told = claims(overage);
+        told.complete(json!({"groups": ["a"]}).as_object().unwrap().clone());
+        assert_eq!(told.identity("https://id.example", Some("groups")).groups, Some(vec!["a".to_owned()]));
     }
 }

@@ -32,5 +32,6 @@ mod scim_rate;
 mod scim_types;
 mod sign_in;
 mod sign_in_fake;
+mod sign_in_groups;
 mod source_access;
 mod source_setup;

@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// A provider that is set up, and a browser for each sign-in.
-struct Story {
-    server: TestServer,
-    provider: Provider,
-    owner: Client,
+pub struct Story {
+    pub server: TestServer,
+    pub provider: Provider,
+    pub owner: Client,
 }
 
 /// Somebody who is away at the provider.
-struct Away {
+pub struct Away {
     url: Url,
     query: HashMap<String, String>,
     cookie: String,
@@ -32,7 +32,7 @@ struct Away {
 }
 
 impl Story {
-    async fn begin(database: Database) -> Story {
+    pub async fn begin(database: Database) -> Story {
         let server = TestServer::start(database).await;
         set_up(&server).await;
         let provider = Provider::start().await;
@@ -42,13 +42,13 @@ impl Story {
         story
     }
 
-    async fn settings(&self, change: Value) -> Answer {
+    pub async fn settings(&self, change: Value) -> Answer {
         let mut settings = json!({"label": "Northwind", "issuer": self.provider.url, "clientId": "lockstep"});
         settings.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         self.owner.put("/sign-in/provider", settings).await
     }
 
-    async fn set_out(&self, path: &str, body: Value, cookie: Option<&str>) -> Away {
+    pub async fn set_out(&self, path: &str, body: Value, cookie: Option<&str>) -> Away {
         // Everybody comes from elsewhere, so that failing often slows nobody down.
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -64,11 +64,11 @@ impl Story {
         Away { url, query, cookie, address }
     }
 
-    async fn sign_in(&self) -> Away {
+    pub async fn sign_in(&self) -> Away {
         self.set_out("/session/provider", json!({}), None).await
     }
 
-    async fn come_back(&self, away: &Away, brought: Value) -> Answer {
+    pub async fn come_back(&self, away: &Away, brought: Value) -> Answer {
         let mut body = json!({"state": away.query["state"], "code": "c"});
         body.as_object_mut().unwrap().extend(brought.as_object().unwrap().clone());
         let with = [("x-lockstep", "1"), ("cookie", away.cookie.as_str()), ("x-forwarded-for", away.address.as_str())];
@@ -76,7 +76,7 @@ impl Story {
     }
 
     /// What a good token says to somebody's sign-in.
-    fn claims(&self, away: &Away, change: Value) -> Value {
+    pub fn claims(&self, away: &Away, change: Value) -> Value {
         let now = self.server.app.directory.clock.now() / 1000;
         let mut claims = json!({
             "iss": self.provider.url, "sub": "bo", "aud": "lockstep", "iat": now, "exp": now + 300,
@@ -87,22 +87,22 @@ impl Story {
     }
 
     /// Sign in as what these claims say.
-    async fn sign_in_as(&self, change: Value) -> Answer {
+    pub async fn sign_in_as(&self, change: Value) -> Answer {
         let away = self.sign_in().await;
         self.provider.say("one", &self.claims(&away, change));
         self.come_back(&away, json!({})).await
     }
 
-    async fn invite(&self, name: &str, role: &str) -> String {
+    pub async fn invite(&self, name: &str, role: &str) -> String {
         let made = self.owner.post("/invitations", json!({"userName": name, "role": role})).await.expect(201).body;
         made["link"].as_str().unwrap().split('#').nth(1).unwrap().to_owned()
     }
 
-    fn browser(&self, answer: &Answer) -> Browser {
+    pub fn browser(&self, answer: &Answer) -> Browser {
         Browser { cookie: cookie(answer), client: api(&self.server) }
     }
 
-    async fn last_refusal(&self) -> String {
+    pub async fn last_refusal(&self) -> String {
         let told = self.owner.get("/changes?objectKind=administrator").await.expect(200).body;
         let last = &told["items"][0];
         assert_eq!((&last["action"], &last["result"]), (&json!("sign_in"), &json!("failed")), "{last}");
@@ -280,39 +280,6 @@ fn only_the_invited_come_in_and_nobody_by_address_alone() {
         let out = story.sign_in_as(json!({"sub": "di"})).await.expect(403);
         assert!(out.body["detail"].as_str().unwrap().contains("disabled"));
         assert_eq!(story.last_refusal().await, out.body["detail"]);
-        story.server.stop().await;
-    });
-}
-
-#[test]
-fn groups_give_roles_at_each_sign_in() {
-    on_both(async |database: Database| {
-        let story = Story::begin(database).await;
-        let roles = json!([{"group": "it", "role": "auditor"}, {"group": "it-admins", "role": "administrator"}]);
-        story
-            .settings(json!({"groupsClaim": "realm.groups", "groupRoles": [{"group": "it", "role": "owner"}]}))
-            .await
-            .expect(400);
-        story.settings(json!({"groupsClaim": "realm.groups", "groupRoles": roles})).await.expect(200);
-        let of = |groups: &[&str]| json!({"realm": {"groups": groups}});
-        story.sign_in_as(of(&["sales"])).await.expect(403);
-        let first = story.sign_in_as(of(&["it", "sales"])).await.expect(200);
-        assert_eq!(first.body["me"]["role"], "auditor");
-        let second = story.sign_in_as(of(&["it", "it-admins"])).await.expect(200);
-        assert_eq!(
-            (&second.body["me"]["role"], &second.body["me"]["name"]),
-            (&json!("administrator"), &json!("bo@x.example"))
-        );
-        story.browser(&first).send(Method::GET, "/session", json!(null)).await.expect(401);
-        story.sign_in_as(of(&[])).await.expect(403);
-        // A name that is taken is not taken over.
-        let ana = json!({"sub": "ana", "email": "Ana", "realm": {"groups": ["it-admins"]}});
-        let refused = story.sign_in_as(ana).await.expect(403);
-        assert!(refused.body["detail"].as_str().unwrap().contains("already"), "{}", refused.text);
-        // A role given here stays.
-        let id = second.body["me"]["session"]["administrator"].as_str().unwrap();
-        story.owner.put(&format!("/administrators/{id}"), json!({"role": "operator"})).await.expect(200);
-        assert_eq!(story.sign_in_as(of(&[])).await.expect(200).body["me"]["role"], "operator");
         story.server.stop().await;
     });
 }
