@@ -11,12 +11,13 @@ mod session;
 pub use api_token::{ApiToken, api_tokens};
 pub use identity::{Identity, PasswordOf};
 pub use invitation::{Invitation, invitations};
-pub use password::{check_password, hash_password, renewed_hash};
+pub use password::{check_password, hash_password, is_outdated, renewed_hash};
 pub use provider::{GroupRole, Provider, ProviderSettings, provider};
-pub use second_factor::{Enrolment, has_second_factor};
+pub use second_factor::{Enrolment, has_second_factor, owners_without_second_factor};
 pub use session::{Ended, FromProvider, Live, Session, sessions};
 
 use scim::fold;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -360,15 +361,17 @@ impl Directory {
         })
     }
 
-    /// Give an administrator another password, which ends their other sessions.
+    /// Give an administrator another password, which ends their other sessions. The one that asks goes on as it is, but
+    /// under another secret, which is answered: whoever may have read the old one has nothing left.
     pub async fn set_password(
         &self,
         tenant: Tenant,
         actor: &Actor,
         id: Uuid,
         password_hash: &str,
-        keep: Option<Uuid>,
-    ) -> Result<(), Error> {
+        session: Uuid,
+    ) -> Result<SecretString, Error> {
+        let secret = session::secret();
         transaction!(self.db, tenant, tx => {
             let changed = tx
                 .execute("UPDATE administrators SET password_hash = $1 WHERE tenant = $2 AND id = $3", args![password_hash, tenant.id(), id])
@@ -376,9 +379,11 @@ impl Directory {
             if changed == 0 {
                 return Err(Error::not_found("administrator", id));
             }
-            session::end_others(tx, id, keep).await?;
+            session::end_others(tx, id, Some(session)).await?;
+            session::renew(tx, session, &secret).await?;
             self.note(tx, actor, "set_password", id, &actor.name, None).await
-        })
+        })?;
+        Ok(secret)
     }
 
     /// Remove an administrator and their sessions.

@@ -28,7 +28,9 @@ impl fmt::Debug for Clock {
     }
 }
 
-struct System {
+/// The machine's clock and the operating system's randomness.
+#[derive(Default)]
+pub struct System {
     /// The last instant given out, so that time, and with it the order of ids, never runs backwards.
     last: Mutex<(Millis, u16)>,
 }
@@ -36,7 +38,7 @@ struct System {
 impl Clock {
     /// The machine's clock and the operating system's randomness.
     pub fn system() -> Clock {
-        Clock(Arc::new(System { last: Mutex::new((0, 0)) }))
+        Clock(Arc::new(System::default()))
     }
 
     /// A clock for tests.

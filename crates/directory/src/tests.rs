@@ -10,6 +10,7 @@ mod plans;
 mod policies;
 mod records;
 mod removals;
+mod sessions;
 mod source_access;
 mod storage;
 mod waiting;

@@ -10,7 +10,6 @@ mod alarm;
 mod application;
 mod assignment;
 mod demo;
-mod door;
 mod errors;
 mod events;
 mod export;
@@ -47,7 +46,7 @@ mod version;
 mod why;
 
 use axum::{
-    Extension, Router,
+    Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{from_fn_with_state, map_response},
@@ -55,7 +54,6 @@ use axum::{
     routing::{any, get},
 };
 use directory::administrator::Role;
-use std::sync::Arc;
 use utoipa::openapi::{OpenApi, path::Operation};
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -69,7 +67,7 @@ use crate::{
     problem::Problem,
 };
 
-pub(crate) use input::Query;
+pub(crate) use input::{Query, check_json};
 
 /// Where the API begins.
 pub const BASE: &str = "/api/v1";
@@ -109,7 +107,7 @@ fn table(app: &App) -> Table {
         .route(ONESELF.confirmed(), routes!(second_factor::begin_second_factor))
         .route(ONESELF, routes!(second_factor::confirm_second_factor))
         .route(AUDITOR.confirmed(), routes!(second_factor::remove_second_factor))
-        .route(AUDITOR, routes!(events::listen))
+        .route(AUDITOR.passive(), routes!(events::listen))
         .route(AUDITOR, routes!(status::get_status))
         .route(AUDITOR, routes!(home::get_home))
         .route(AUDITOR, routes!(statistics::get_statistics))
@@ -314,14 +312,20 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/api/{*path}", any(no_such_path))
         .method_not_allowed_fallback(no_such_method)
         .layer(map_response(private))
-        .layer(Extension(Arc::new(door::Door::default())))
         .layer(DefaultBodyLimit::disable())
 }
 
-/// Answers hold personal data and fresh secrets: nobody on the way keeps them, and nothing but JSON is seen in them.
+/// Answers hold personal data and fresh secrets: nobody on the way keeps them, nothing but JSON is seen in them, and
+/// opened as a page they do nothing and are in no frame.
 async fn private(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 

@@ -5,26 +5,25 @@ use std::{
     net::IpAddr,
     ops::Deref,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use ::scim_client::{Guard, Network, Transport};
 use anyhow::{Context, anyhow};
 use directory::{
-    Clock, Db, Directory, Millis, Tenant, Vault,
+    Clock, Db, Directory, Tenant, Vault,
     access_token::{Credential, Wrong},
     source::SourceCaller,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tokio::sync::{RwLock, watch};
 
 use crate::{
-    config::Config, export::Places, newsroom::Newsroom, oidc::Oidc, peer::TrustedProxies, refusals::Refusals,
-    request_log::RequestLog, throttle::Throttle,
+    config::Config, door::Door, export::Places, newsroom::Newsroom, oidc::Oidc, peer::TrustedProxies,
+    refusals::Refusals, request_log::RequestLog, setup_code::SetupCode, throttle::Throttle,
 };
 
 /// The running process as handlers see it. Cheap to clone.
@@ -52,13 +51,15 @@ pub struct Inner {
     /// The log of requests to sources.
     pub log: RequestLog,
     /// Makes the first administrator; none once there is one.
-    pub setup_code: Mutex<Option<SetupCode>>,
+    setup_code: Mutex<Option<SetupCode>>,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
     /// How often each SCIM token may come, by its id.
     pub rate: Throttle<String>,
     /// How often each address, and whoever guesses at one token, may come with wrong credentials.
     pub failures: Throttle<String>,
+    /// What administrators' passwords pass.
+    pub door: Door,
     /// Requests whose credentials were refused, for their source's administrator.
     pub refusals: Refusals,
     /// The files that are written at a time.
@@ -105,6 +106,7 @@ impl App {
             metrics,
             rate: Throttle::new(config.scim_rate, config.scim_burst),
             failures: Throttle::new(1, config.scim_failures),
+            door: Door::default(),
             refusals: Refusals::default(),
             exports: Places::default(),
             newsroom: Newsroom::default(),
@@ -131,6 +133,21 @@ impl App {
             // Nobody aborts these tasks: the only other way for one to end is a panic, which goes on here.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
+    }
+
+    /// Do something behind an answer, which does not wait for it. A shutdown does.
+    pub fn behind(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let under_way = Arc::clone(&self.under_way);
+        tokio::spawn(async move {
+            let under_way = under_way.read_owned().await;
+            work.await;
+            drop(under_way);
+        });
+    }
+
+    /// What makes the first administrator.
+    pub fn setup_code(&self) -> MutexGuard<'_, Option<SetupCode>> {
+        self.setup_code.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Wait until no change is under way. Later ones wait for ever: only for the end of the process.
@@ -238,40 +255,11 @@ impl Tokens {
     }
 }
 
-/// The code that makes the first administrator: printed at the first start, good for half an hour and once.
-pub struct SetupCode {
-    code: SecretString,
-    /// When it stops working.
-    pub expires_at: Millis,
-}
-
-impl SetupCode {
-    /// A new code, of 125 bits, in letters that nobody confuses.
-    pub fn new(now: Millis) -> SetupCode {
-        const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-        let mut bytes = [0; 25];
-        // Without randomness there are no safe codes, and nothing sensible to go on with.
-        getrandom::fill(&mut bytes).expect("the operating system provides randomness");
-        let code: String = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
-        SetupCode { code: code.into(), expires_at: now + 30 * 60_000 }
-    }
-
-    /// The text to print.
-    pub fn text(&self) -> &str {
-        self.code.expose_secret()
-    }
-
-    /// Whether this is the code, and in time.
-    pub fn accepts(&self, text: &str, now: Millis) -> bool {
-        now < self.expires_at && bool::from(text.as_bytes().ct_eq(self.text().as_bytes()))
-    }
-}
-
-/// Open the database and the key that a configuration names.
+/// Open the database and the key that a configuration names, by this clock.
 ///
 /// # Errors
 /// With a sentence for the operator: unreachable database, newer schema, unreadable key.
-pub async fn open_directory(config: &Config) -> anyhow::Result<Directory> {
+pub async fn open_directory(config: &Config, clock: Clock) -> anyhow::Result<Directory> {
     let vault = open_vault(&config.data_dir)?;
     let db = match &config.database_url {
         // A database error's text has its causes in it already.
@@ -284,7 +272,7 @@ pub async fn open_directory(config: &Config) -> anyhow::Result<Directory> {
             opened.map_err(|error| anyhow!("can't open the database in {}: {error}", config.data_dir.display()))?
         }
     };
-    Ok(Directory::open(db, Clock::system(), vault).await?)
+    Ok(Directory::open(db, clock, vault).await?)
 }
 
 fn open_vault(folder: &Path) -> anyhow::Result<Vault> {

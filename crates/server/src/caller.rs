@@ -14,7 +14,7 @@ use directory::{
 };
 use uuid::Uuid;
 
-use crate::{app::App, problem::Problem, router::RequestId};
+use crate::{admin::check_json, app::App, problem::Problem, router::RequestId};
 
 /// What a route asks of its caller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,15 +27,17 @@ pub struct Need {
     pub confirmed: bool,
     /// It may be done before a second factor that must be set up is.
     pub enrolling: bool,
+    /// It is no use of a session, which it does not keep from ending by silence: the browser does it by itself.
+    pub passive: bool,
 }
 
 impl Need {
     /// Nothing: signing in, setting up, the description of the API.
-    pub const NOBODY: Need = Need { role: None, manager: false, confirmed: false, enrolling: true };
+    pub const NOBODY: Need = Need { role: None, manager: false, confirmed: false, enrolling: true, passive: false };
 
     /// This role, or one that may do more.
     pub const fn role(role: Role) -> Need {
-        Need { role: Some(role), manager: false, confirmed: false, enrolling: false }
+        Need { role: Some(role), manager: false, confirmed: false, enrolling: false, passive: false }
     }
 
     /// A manager may do it to their own application too.
@@ -52,11 +54,19 @@ impl Need {
     pub const fn enrolling(self) -> Need {
         Need { enrolling: true, ..self }
     }
+
+    /// It is no use of a session.
+    pub const fn passive(self) -> Need {
+        Need { passive: true, ..self }
+    }
 }
 
 /// A header that only our console sends. A form on another site can't, and a script there would have to ask first
 /// (a CORS preflight, which is never granted).
 pub const CONSOLE_HEADER: &str = "x-lockstep";
+/// Its value when nobody has touched the page for a while, and it asks only to stay up to date. Such a read does not
+/// keep a session from ending by silence, or a page left open would keep it for as long as anything changes.
+const BACKGROUND: &str = "background";
 
 /// The authenticated caller, put there by [`authorize`]. A handler that takes one on a route that needs nobody
 /// answers 401.
@@ -131,7 +141,7 @@ pub async fn authorize(State((app, need)): State<(App, Need)>, request: Request,
 
 /// The caller, if they may do what a route does.
 async fn admit(app: &App, need: Need, role: Role, parts: &mut Parts) -> Result<AdminCaller, Problem> {
-    let caller = authenticate(app, &parts.method, &parts.headers).await?;
+    let caller = authenticate(app, need, &parts.method, &parts.headers).await?;
     if caller.session.as_ref().is_some_and(|session| session.must_enrol) && !need.enrolling {
         let detail = "owners need a second factor here: set it up first";
         return Err(Problem::forbidden(detail).with_code("enrol"));
@@ -173,7 +183,7 @@ pub async fn still_good(app: &App, headers: &HeaderMap) -> bool {
 }
 
 /// Who is calling. A token that is wrong is not made good by a cookie.
-async fn authenticate(app: &App, method: &Method, headers: &HeaderMap) -> Result<AdminCaller, Problem> {
+async fn authenticate(app: &App, need: Need, method: &Method, headers: &HeaderMap) -> Result<AdminCaller, Problem> {
     let found = match bearer(headers) {
         Some(token) => app.directory.authenticate_api_token(token).await?,
         None => {
@@ -181,10 +191,16 @@ async fn authenticate(app: &App, method: &Method, headers: &HeaderMap) -> Result
             if !method.is_safe() {
                 check_console(headers, app)?;
             }
-            app.directory.authenticate_session(session, true).await?
+            app.directory.authenticate_session(session, is_use(need, method, headers)).await?
         }
     };
     found.ok_or_else(Problem::unauthorized)
+}
+
+/// Whether a request is a use of its session, as far as silence goes. The absolute limit holds in any case.
+fn is_use(need: Need, method: &Method, headers: &HeaderMap) -> bool {
+    let in_background = headers.get(CONSOLE_HEADER).is_some_and(|value| value == BACKGROUND);
+    !need.passive && (!method.is_safe() || !in_background)
 }
 
 /// The bearer token of a request, if it carries an `Authorization` header at all.
@@ -223,6 +239,10 @@ pub fn session<'a>(headers: &'a HeaderMap, app: &App) -> Option<&'a str> {
 fn check_console(headers: &HeaderMap, app: &App) -> Result<(), Problem> {
     if !headers.contains_key(CONSOLE_HEADER) {
         return Err(Problem::forbidden(format!("a change with a session needs the header {CONSOLE_HEADER}")));
+    }
+    // What a form can send (Fetch standard, CORS-safelisted request headers). A change without a body has none.
+    if headers.contains_key(header::CONTENT_TYPE) {
+        check_json(headers)?;
     }
     if is_same_origin(headers, &app.public_url) == Some(true) {
         return Ok(());

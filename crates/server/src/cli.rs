@@ -26,7 +26,7 @@ mod user;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use directory::administrator::Role;
+use directory::{Clock, administrator::Role};
 use secrecy::ExposeSecret;
 use std::process::ExitCode;
 
@@ -130,7 +130,7 @@ enum Admin {
 
 #[derive(clap::Args)]
 struct AdminToken {
-    /// What it may do: administrator, operator or auditor
+    /// What it may do: owner, administrator, operator or auditor
     #[arg(long, value_name = "ROLE", value_parser = role)]
     role: Role,
     /// What it is for
@@ -196,7 +196,7 @@ fn run_server(flags: &Flags) -> anyhow::Result<()> {
 fn admin_token(token: &AdminToken) -> anyhow::Result<()> {
     let config = Config::load(&token.flags)?;
     let text = runtime()?.block_on(async {
-        let directory = app::open_directory(&config).await?;
+        let directory = app::open_directory(&config, Clock::system()).await?;
         let made = directory.add_local_api_token(&token.name, token.role).await?;
         directory.db.close().await;
         anyhow::Ok(made.text)

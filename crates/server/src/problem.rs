@@ -22,7 +22,7 @@ pub struct Problem {
     status: u16,
     /// What kind of problem it is, for programs: `invalid`, `unauthorized`, `forbidden`, `not_found`, `taken`,
     /// `changed`, `too_many`, `fault`; `reauthenticate`: confirm who you are, and send the request again;
-    /// `second_factor`: send a code as well; `enrol`: set up a second factor first.
+    /// `second_factor`: send a code as well; `enrol`: set up a second factor first; `busy`: come again in a moment.
     code: &'static str,
     /// What happened, to what, and what to do.
     detail: String,
@@ -71,6 +71,12 @@ impl Problem {
     /// 403: a sensitive change needs a password or a code from the last few minutes.
     pub fn reauthenticate() -> Problem {
         Problem::forbidden("confirm that it is you: give your password again").with_code("reauthenticate")
+    }
+
+    /// 503: too many passwords are being checked.
+    pub fn busy() -> Problem {
+        let detail = "too many people are signing in at this moment: try again in a few seconds";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).with_code("busy")
     }
 
     /// 400: the request can't be carried out as it is.
@@ -149,6 +155,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }

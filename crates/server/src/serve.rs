@@ -3,11 +3,12 @@
 //! Connections run on hyper's own builder, because `axum::serve` sets no timers and would keep a half-sent head open
 //! for ever. HTTP/1.1 only: in front of us stands a proxy that speaks TLS, and speaks HTTP/1.1 to us.
 
-use std::{fs::File, io::Write, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{fs::File, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use ::scim_client::{Guard, HttpTransport, Transport};
 use anyhow::Context;
 use axum::{Router, body::Body, extract::ConnectInfo};
+use directory::Clock;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -19,12 +20,12 @@ use tokio::{
 };
 
 use crate::{
-    app::{self, App, SetupCode},
+    app::{self, App},
     config::Config,
     connections::Connections,
     metrics,
     request_log::RequestLog,
-    router, upkeep,
+    router, setup_code, upkeep,
 };
 
 /// A head that takes longer is cut off, and so is a connection on which nothing is asked for so long.
@@ -75,19 +76,24 @@ impl Server {
     pub async fn start(config: &Config) -> anyhow::Result<Server> {
         let guard = Guard::new(config.allow_outbound.clone());
         let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(guard.clone()));
-        Server::start_with(config, guard, transport).await
+        Server::start_with(config, Clock::system(), guard, transport).await
     }
 
-    /// The same over another way to applications, for tests.
+    /// The same by another clock and over another way to applications, for tests.
     ///
     /// # Errors
     /// As [`Server::start`].
-    pub async fn start_with(config: &Config, guard: Guard, transport: Arc<dyn Transport>) -> anyhow::Result<Server> {
+    pub async fn start_with(
+        config: &Config,
+        clock: Clock,
+        guard: Guard,
+        transport: Arc<dyn Transport>,
+    ) -> anyhow::Result<Server> {
         let listener =
             TcpListener::bind(config.listen).await.with_context(|| format!("can't listen on {}", config.listen))?;
         let address = listener.local_addr()?;
         let lock = lock(&config.data_dir)?;
-        let directory = app::open_directory(config).await?;
+        let directory = app::open_directory(config, clock).await?;
         let node = directory::node_id(&config.data_dir).context("can't tell which node this is")?;
         directory.check_key().await.with_context(|| {
             let folder = config.data_dir.display();
@@ -119,16 +125,9 @@ impl Server {
         tracing::info!(listen = %self.address()?, public_url = app.public_url, "listening");
         let mut text = format!("Lockstep listens on {}\n", app.public_url);
         if !app.directory.has_administrator().await? {
-            let code = SetupCode::new(app.directory.clock.now());
-            text += &format!(
-                "There is no administrator yet. Within 30 minutes, make the first one here:\n  {}/setup?code={}\n",
-                app.public_url,
-                code.text()
-            );
-            *app.setup_code.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(code);
+            text += &setup_code::renew(app);
         }
-        // Nobody may be reading: that is no reason not to serve.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        setup_code::print(&text);
         Ok(())
     }
 

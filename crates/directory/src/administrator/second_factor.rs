@@ -79,6 +79,19 @@ pub async fn has_second_factor(tx: &mut Tx, administrator: Uuid) -> Result<bool,
     Ok(row.is_some())
 }
 
+/// The owners whose password alone opens their account, by name. Whoever only comes from the OpenID provider is asked
+/// there for whatever it asks for.
+pub async fn owners_without_second_factor(tx: &mut Tx) -> Result<Vec<(Uuid, String)>, Error> {
+    let tenant = tx.tenant().id();
+    let rows = tx.rows(
+        "SELECT id, user_name FROM administrators
+         WHERE tenant = $1 AND role = $2 AND totp_confirmed_at IS NULL AND password_hash <> '' AND disabled_at IS NULL
+         ORDER BY name_key",
+        args![tenant, super::Role::Owner.as_str()],
+    );
+    Ok(rows.await?)
+}
+
 impl Directory {
     /// Begin to set up a second factor: it counts when its first code is given.
     pub async fn begin_second_factor(&self, tenant: Tenant, administrator: Uuid) -> Result<Enrolment, Error> {

@@ -1,6 +1,6 @@
 //! Sessions of administrators: begun by signing in, ended by silence, by age, and by whatever makes them doubtful.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{AdminCaller, Role};
@@ -115,6 +115,18 @@ pub(super) async fn end_others(tx: &mut Tx, administrator: Uuid, but: Option<Uui
     Ok(())
 }
 
+/// What a session is known by: 43 letters and digits from the operating system, 256 bits.
+pub(super) fn secret() -> SecretString {
+    token::letters(43).into()
+}
+
+/// Let a session go on under another secret.
+pub(super) async fn renew(tx: &mut Tx, handle: Uuid, secret: &SecretString) -> Result<(), Error> {
+    let (tenant, id) = (tx.tenant().id(), token::hash(secret.expose_secret()));
+    tx.execute("UPDATE sessions SET id = $1 WHERE tenant = $2 AND handle = $3", args![id, tenant, handle]).await?;
+    Ok(())
+}
+
 impl SessionLimits {
     fn idle(&self) -> Millis {
         self.idle_minutes * MINUTE
@@ -136,7 +148,7 @@ impl Directory {
         provider: Option<FromProvider<'_>>,
     ) -> Result<SecretString, Error> {
         let tenant = self.ensure_default_tenant().await?;
-        let (secret, handle, now) = (token::letters(43), self.clock.id(), self.clock.now());
+        let (secret, handle, now) = (secret(), self.clock.id(), self.clock.now());
         let id_token = provider.map(|provider| self.vault.seal(provider.id_token, &place(handle))).transpose()?;
         let confirmed_at = provider.is_none_or(|provider| provider.is_fresh).then_some(now);
         let agent = agent.map(|agent| agent.chars().take(200).collect::<String>());
@@ -146,7 +158,7 @@ impl Directory {
             tx.execute(
                 "INSERT INTO sessions (id, tenant, administrator, created_at, last_seen_at, handle, confirmed_at, agent, network, id_token)
                  VALUES ($1, $2, $3, $4, $4, $5, $9, $6, $7, $8)",
-                args![token::hash(&secret), tenant.id(), administrator, now, handle, agent.as_deref(), network, id_token.as_deref(), confirmed_at],
+                args![token::hash(secret.expose_secret()), tenant.id(), administrator, now, handle, agent.as_deref(), network, id_token.as_deref(), confirmed_at],
             )
             .await?;
             let row: Option<(String,)> =
@@ -157,7 +169,7 @@ impl Directory {
             let detail = serde_json::json!({"network": network, "by": if id_token.is_some() { "provider" } else { "password" }});
             self.note(tx, &actor, "sign_in", administrator, &name, Some(detail)).await
         })?;
-        Ok(secret.into())
+        Ok(secret)
     }
 
     /// End a session.

@@ -97,20 +97,4 @@ impl Directory {
             audit::record(tx, actor, entry).await
         })
     }
-
-    /// Make a draft that says what an older version says, in place of the draft that may be there. It has no effect
-    /// before it is published.
-    pub async fn restore_version(
-        &self,
-        tenant: Tenant,
-        actor: &Actor,
-        id: Uuid,
-        number: i64,
-    ) -> Result<ApplicationVersion, Error> {
-        let older = {
-            let mut tx = self.db.read(tenant).await?;
-            version_number(&mut tx, id, number).await?
-        };
-        self.set_draft(tenant, actor, id, None, &older.settings).await
-    }
 }

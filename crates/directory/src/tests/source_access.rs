@@ -24,7 +24,7 @@ const DAY: Millis = 24 * HOUR;
 
 /// A clock that stands until it is moved.
 #[derive(Clone)]
-struct Hands(Arc<AtomicI64>);
+pub(super) struct Hands(Arc<AtomicI64>);
 
 impl clock::Source for Hands {
     fn now(&self) -> Millis {
@@ -37,13 +37,13 @@ impl clock::Source for Hands {
 }
 
 impl Hands {
-    fn forward(&self, time: Millis) {
+    pub(super) fn forward(&self, time: Millis) {
         self.0.fetch_add(time, Ordering::Relaxed);
     }
 }
 
 /// The world's directory by another clock, and that clock.
-async fn timed(world: &World) -> (Directory, Hands) {
+pub(super) async fn timed(world: &World) -> (Directory, Hands) {
     let hands = Hands(Arc::new(AtomicI64::new(world.directory.clock.now())));
     let (db, vault) = (world.directory.db.clone(), world.directory.vault.clone());
     (Directory::open(db, Clock::new(hands.clone()), vault).await.unwrap(), hands)

@@ -1,15 +1,13 @@
 //! Administrators: the people who use this API through the console.
 
-use axum::{Extension, Json, extract::State, http::StatusCode, response::Response};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use directory::administrator::{self, Role};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     application::application_id,
-    door::Door,
     input::{Body, Path, Secret},
     output::{Page, Time, created},
 };
@@ -48,7 +46,7 @@ pub struct Administrator {
 pub struct NewAdministrator {
     /// 1 to 200 characters, unique, caseless.
     user_name: String,
-    /// 12 to 128 characters.
+    /// 12 to 128 characters, none that is soon guessed.
     #[schema(value_type = String, format = Password, write_only)]
     password: Secret,
     /// What they may do.
@@ -102,10 +100,9 @@ pub async fn list_administrators(State(app): State<App>, caller: Caller) -> Resu
 pub async fn add_administrator(
     State(app): State<App>,
     caller: Caller,
-    Extension(door): Extension<Arc<Door>>,
     Body(new): Body<NewAdministrator>,
 ) -> Result<Response, Problem> {
-    let hash = door.hash(new.password.0).await?;
+    let hash = app.door.hash(new.password.0, &new.user_name).await?;
     let application = place(&app, &caller, new.application.as_deref()).await?;
     let giver = (&caller.admin).into();
     let made = app

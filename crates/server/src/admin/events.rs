@@ -9,11 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use directory::news;
+use directory::{Millis, news};
 use futures::stream;
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};
-use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -39,6 +38,8 @@ words!(topics: "user", "group", "application", "source", "administrator", "setti
 
 /// After so long a silence a comment is sent, so that everybody on the way knows that the stream lives.
 const QUIET: Duration = Duration::from_secs(15);
+/// News is told to nobody whose credential was good longer ago than this, in milliseconds.
+const GOOD_FOR: Millis = 5_000;
 /// So many changes of a kind in one second are told one by one; more are told as one without an id.
 const EACH: usize = 20;
 
@@ -46,7 +47,8 @@ const EACH: usize = 20;
 #[utoipa::path(get, path = "/events", tag = "Status", responses((status = 200, body = Event, content_type = "text/event-stream")))]
 pub async fn listen(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
     let news = app.newsroom.listen(&app, caller.tenant()).await?;
-    let stream = Stream { app, headers, checked: Instant::now(), news, first: true };
+    let checked = app.directory.clock.now();
+    let stream = Stream { app, headers, checked, news, first: true };
     let body = Body::from_stream(stream::unfold(stream, |mut stream| async move {
         let bytes = stream.next().await?;
         Some((Ok::<_, std::convert::Infallible>(bytes), stream))
@@ -63,7 +65,7 @@ struct Stream {
     /// The credential that opened the stream; it must stay good.
     headers: HeaderMap,
     /// When it was last looked whether it is.
-    checked: Instant,
+    checked: Millis,
     news: Listening,
     first: bool,
 }
@@ -78,12 +80,13 @@ impl Stream {
             heard = tokio::time::timeout(QUIET, self.news.next()) => heard,
             () = self.app.ending() => return None,
         };
-        if self.checked.elapsed() >= QUIET {
+        let now = self.app.directory.clock.now();
+        if now - self.checked >= GOOD_FOR {
             // Listening is no use of a session: it neither prolongs it, nor goes on behind its end.
             if !caller::still_good(&self.app, &self.headers).await {
                 return None;
             }
-            self.checked = Instant::now();
+            self.checked = now;
         }
         match heard {
             Ok(news) => Some(told(&*news?)),

@@ -79,7 +79,7 @@ pub struct Need {
     link: String,
 }
 
-openapi::words!(needs: "errors", "connection", "silent_source", "ending_token", "unjoined", "inactive");
+openapi::words!(needs: "errors", "connection", "silent_source", "ending_token", "second_factor", "unjoined", "inactive");
 openapi::words!(severities: "error", "warning", "info");
 
 /// Figures of the last 24 hours.
@@ -176,6 +176,7 @@ pub async fn get_home(State(app): State<App>, caller: Caller) -> Result<Json<Hom
     needs.extend(applications.iter().filter_map(resting));
     needs.extend(alarm::list(&mut tx, now).await?.iter().map(|alarm| standing(alarm, now)));
     needs.extend(ending_api_tokens(&mut tx, now).await?);
+    needs.extend(passwords_alone(&mut tx, &caller).await?);
     needs.extend(cases(&mut tx, &sources).await?);
     needs.extend(applications.iter().filter_map(inactive));
     needs.sort_by_key(|need| ["error", "warning", "info"].iter().position(|severity| *severity == need.severity));
@@ -295,6 +296,36 @@ async fn ending_api_tokens(tx: &mut Tx, now: Millis) -> Result<Vec<Need>, Proble
         })
     });
     Ok(needs.collect())
+}
+
+/// Owners whom a password alone lets in: the caller, who can do something about it at once, and the others.
+async fn passwords_alone(tx: &mut Tx, caller: &Caller) -> Result<Vec<Need>, Problem> {
+    const NAMED: usize = 3;
+    let own = caller.admin.session.as_ref().map(|session| session.administrator);
+    let (own, others): (Vec<_>, Vec<_>) =
+        administrator::owners_without_second_factor(tx).await?.into_iter().partition(|(id, _)| own == Some(*id));
+    let need = |sentence, count: usize, link: &str| Need {
+        kind: "second_factor",
+        severity: "warning",
+        sentence,
+        count: i64::try_from(count).unwrap_or(i64::MAX),
+        link: link.into(),
+    };
+    let mut needs = Vec::new();
+    if !own.is_empty() {
+        let sentence = "You are an owner, and your password alone lets you in: set up a second factor";
+        needs.push(need(sentence.into(), 1, "/settings/account"));
+    }
+    if !others.is_empty() {
+        let names: Vec<&str> = others.iter().take(NAMED).map(|(_, name)| name.as_str()).collect();
+        let names = names.join(", ");
+        let more = others.len().saturating_sub(NAMED);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (are, them) = if others.len() == 1 { ("is an owner", "them") } else { ("are owners", "each of them") };
+        let sentence = format!("{names}{rest} {are} with a password alone: ask {them} to set up a second factor");
+        needs.push(need(sentence, others.len(), "/settings/administrators"));
+    }
+    Ok(needs)
 }
 
 /// Records that wait for somebody to say whose they are.

@@ -34,7 +34,10 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
 }
 
 /// The content type must be JSON: a form on another site can't send that without asking first.
-fn check_json(headers: &HeaderMap) -> Result<(), Problem> {
+///
+/// # Errors
+/// 415 for another one, or none.
+pub fn check_json(headers: &HeaderMap) -> Result<(), Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/json") {

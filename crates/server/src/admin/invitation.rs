@@ -1,7 +1,7 @@
 //! Invitations: links that make their bearer an administrator, once and within a week.
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::State,
     http::{Extensions, HeaderMap, StatusCode},
     response::Response,
@@ -9,18 +9,16 @@ use axum::{
 use directory::administrator::{self, Role};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     administrator::{place, roles},
-    door::{Door, Who},
     input::{Body, Path, Secret},
     output::{Page, Time, created},
     session::{begin, check_site, peer},
 };
-use crate::{app::App, caller::Caller, problem::Problem};
+use crate::{app::App, caller::Caller, door::Who, problem::Problem};
 
 /// An open invitation, without its link.
 #[derive(Serialize, ToSchema)]
@@ -83,7 +81,7 @@ pub struct Acceptance {
     /// What stands behind the `#` of the link.
     #[schema(value_type = String, format = Password, write_only)]
     link: Secret,
-    /// 12 to 128 characters, none of those that everybody guesses.
+    /// 12 to 128 characters, none that is soon guessed.
     #[schema(value_type = String, format = Password, write_only)]
     password: Secret,
 }
@@ -141,14 +139,13 @@ pub async fn revoke_invitation(
 #[utoipa::path(post, path = "/invitations/look", tag = "Session", request_body = InvitationLink, responses((status = 200, body = Invitation)))]
 pub async fn look_at_invitation(
     State(app): State<App>,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
     Body(given): Body<InvitationLink>,
 ) -> Result<Json<Invitation>, Problem> {
     let who: Vec<Who> = peer(&extensions).map(Who::address).into_iter().collect();
-    door.admit(&who, app.directory.clock.now())?;
+    app.door.admit(&who, app.directory.clock.now())?;
     let found = app.directory.invitation(given.link.0.expose_secret()).await?;
-    door.forgive(&who);
+    app.door.forgive(&who);
     Ok(Json(found.into()))
 }
 
@@ -156,7 +153,6 @@ pub async fn look_at_invitation(
 #[utoipa::path(post, path = "/invitations/accept", tag = "Session", request_body = Acceptance, responses((status = 200, body = super::session::Me)))]
 pub async fn accept_invitation(
     State(app): State<App>,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
     headers: HeaderMap,
     Body(given): Body<Acceptance>,
@@ -164,11 +160,11 @@ pub async fn accept_invitation(
     check_site(&headers, &app)?;
     let peer = peer(&extensions);
     let who: Vec<Who> = peer.map(Who::address).into_iter().collect();
-    door.admit(&who, app.directory.clock.now())?;
+    app.door.admit(&who, app.directory.clock.now())?;
     let link = given.link.0.expose_secret();
-    app.directory.invitation(link).await?;
-    door.forgive(&who);
-    let hash = door.hash(given.password.0).await?;
+    let invited = app.directory.invitation(link).await?;
+    app.door.forgive(&who);
+    let hash = app.door.hash(given.password.0, &invited.user_name).await?;
     let made = app.directory.accept_invitation(link, &hash).await?;
     begin(&app, &headers, peer, made.id, None, Json).await
 }

@@ -1,7 +1,7 @@
 //! Sessions: signing in and out, and making the first administrator.
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::{ConnectInfo, State},
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -12,16 +12,12 @@ use directory::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, PoisonError},
-};
+use std::net::{IpAddr, SocketAddr};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     administrator::roles,
-    door::{Door, Who},
     input::{Body, Secret},
     output::Time,
     sign_in::signed_out_uri,
@@ -29,8 +25,10 @@ use super::{
 use crate::{
     app::App,
     caller::{self, Caller, cookie_name, is_same_origin},
+    door::Who,
     openapi::words,
     problem::Problem,
+    setup_code,
 };
 
 /// Who is calling.
@@ -131,7 +129,7 @@ pub struct PasswordChange {
     /// The password so far.
     #[schema(value_type = String, format = Password, write_only)]
     current: Secret,
-    /// The password from now on: 12 to 128 characters, none of those that everybody guesses.
+    /// The password from now on: 12 to 128 characters, none that is soon guessed.
     #[schema(value_type = String, format = Password, write_only)]
     new: Secret,
 }
@@ -140,12 +138,12 @@ pub struct PasswordChange {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Setup {
-    /// The code that the server printed when it started.
+    /// The code that the server printed last, at most 30 minutes ago.
     code: String,
     /// The new administrator's user name: 1 to 200 characters.
     #[serde(alias = "user_name")]
     user_name: String,
-    /// 12 to 128 characters.
+    /// 12 to 128 characters, none that is soon guessed.
     #[schema(value_type = String, format = Password, write_only)]
     password: Secret,
 }
@@ -192,7 +190,6 @@ fn with_cookie(app: &App, session: &SecretString, ends: bool, answer: impl IntoR
 #[utoipa::path(post, path = "/session", tag = "Session", request_body = SignIn, responses((status = 200, body = Me)))]
 pub async fn sign_in(
     State(app): State<App>,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
     headers: HeaderMap,
     Body(sign_in): Body<SignIn>,
@@ -202,33 +199,44 @@ pub async fn sign_in(
     let mut who = vec![Who::name(&sign_in.user_name)];
     let peer = peer(&extensions);
     who.extend(peer.map(Who::address));
-    door.admit(&who, now)?;
+    app.door.admit(&who, now)?;
     let found = app.directory.password_of(&sign_in.user_name).await?;
     let hash = found.as_ref().and_then(|found| found.hash.clone());
     let password = sign_in.password.0;
-    let right = door.check(password.clone(), hash).await?;
+    let checked = app.door.check(password.clone(), hash).await;
+    // Whoever was not even looked at has not failed.
+    let right = checked.inspect_err(|_| app.door.forgive(&who))?;
     let found = match found {
         Some(found) if right => found,
         found => {
             if found.is_some() {
-                app.directory
-                    .note_refused(
-                        app.directory.ensure_default_tenant().await?,
-                        &sign_in.user_name,
-                        "the password is wrong",
-                    )
-                    .await?;
+                note_wrong_password(&app, sign_in.user_name);
             }
             return Err(Problem::new(StatusCode::UNAUTHORIZED, "the user name or the password is wrong"));
         }
     };
     check_password_allowed(&app, &found).await?;
     check_code(&app, found.id, sign_in.code.as_deref()).await?;
-    door.forgive(&who);
-    if let Some(hash) = door.renew(password, found.hash).await? {
+    app.door.forgive(&who);
+    // There will be other occasions.
+    if let Ok(Some(hash)) = app.door.renew(password, found.hash.as_deref()).await {
         app.directory.renew_password_hash(found.id, &hash).await?;
     }
     begin(&app, &headers, peer, found.id, None, Json).await
+}
+
+/// Put a wrong password on record, behind the answer: waiting for the write would show that the name exists.
+fn note_wrong_password(app: &App, user_name: String) {
+    let directory = app.directory.clone();
+    app.behind(async move {
+        let noted = match directory.ensure_default_tenant().await {
+            Ok(tenant) => directory.note_refused(tenant, &user_name, "the password is wrong").await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = noted {
+            tracing::error!(%error, "a refused sign-in is missing in the audit trail");
+        }
+    });
 }
 
 /// Whoever knows their password is told why it does not let them in.
@@ -294,44 +302,43 @@ pub fn peer(extensions: &Extensions) -> Option<IpAddr> {
 pub async fn confirm(
     State(app): State<App>,
     caller: Caller,
-    Extension(door): Extension<Arc<Door>>,
     Body(given): Body<Confirmation>,
 ) -> Result<StatusCode, Problem> {
     let session = caller.session()?;
-    check_password(&app, &door, &caller, given.password).await?;
+    check_password(&app, &caller, given.password).await?;
     check_code(&app, session.administrator, given.code.as_deref()).await.map_err(|problem| problem.refused())?;
     app.directory.confirm_session(caller.tenant(), session.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Insist that a password is the caller's. A wrong one is no reason to take the session for ended, so it is 403.
-async fn check_password(app: &App, door: &Door, caller: &Caller, password: Secret) -> Result<(), Problem> {
+async fn check_password(app: &App, caller: &Caller, password: Secret) -> Result<(), Problem> {
     let name = &caller.admin.name;
     let who = [Who::name(name)];
-    door.admit(&who, app.directory.clock.now())?;
+    app.door.admit(&who, app.directory.clock.now())?;
     let hash = app.directory.password_of(name).await?.and_then(|found| found.hash);
-    if !door.check(password.0, hash).await? {
+    let checked = app.door.check(password.0, hash).await;
+    if !checked.inspect_err(|_| app.door.forgive(&who))? {
         return Err(Problem::forbidden("the password is wrong").with_code("wrong_password"));
     }
-    door.forgive(&who);
+    app.door.forgive(&who);
     Ok(())
 }
 
-/// Give oneself another password. All other sessions of one's own end.
+/// Give oneself another password. All other sessions of one's own end, and this one goes on under a new cookie: whoever
+/// may have got hold of the old one is out.
 #[utoipa::path(put, path = "/session/password", tag = "Session", request_body = PasswordChange, responses((status = 204)))]
 pub async fn change_password(
     State(app): State<App>,
     caller: Caller,
-    Extension(door): Extension<Arc<Door>>,
     Body(change): Body<PasswordChange>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let session = caller.session()?;
-    check_password(&app, &door, &caller, change.current).await?;
-    let hash = door.hash(change.new.0).await?;
-    app.directory
-        .set_password(caller.tenant(), &caller.actor(), session.administrator, &hash, Some(session.id))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+    check_password(&app, &caller, change.current).await?;
+    let hash = app.door.hash(change.new.0, &caller.admin.name).await?;
+    let (tenant, actor) = (caller.tenant(), caller.actor());
+    let renewed = app.directory.set_password(tenant, &actor, session.administrator, &hash, session.id).await?;
+    Ok(with_cookie(&app, &renewed, false, StatusCode::NO_CONTENT))
 }
 
 /// Sign out: the session ends everywhere.
@@ -363,24 +370,14 @@ pub async fn setup_state(State(app): State<App>) -> Result<Json<SetupState>, Pro
 #[utoipa::path(post, path = "/setup", tag = "Session", request_body = Setup, responses((status = 200, body = Me)))]
 pub async fn set_up(
     State(app): State<App>,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
     headers: HeaderMap,
     Body(setup): Body<Setup>,
 ) -> Result<Response, Problem> {
     check_site(&headers, &app)?;
-    let now = app.directory.clock.now();
-    let accepted = app
-        .setup_code
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .as_ref()
-        .is_some_and(|code| code.accepts(&setup.code, now));
-    if !accepted {
-        return Err(Problem::forbidden("the code is wrong or too old: start the server again for a new one"));
-    }
-    let hash = door.hash(setup.password.0).await?;
+    setup_code::check(&app, &setup.code).await?;
+    let hash = app.door.hash(setup.password.0, &setup.user_name).await?;
     let Administrator { id, .. } = app.directory.add_first_administrator(&setup.user_name, &hash).await?;
-    *app.setup_code.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    *app.setup_code() = None;
     begin(&app, &headers, peer(&extensions), id, None, Json).await
 }

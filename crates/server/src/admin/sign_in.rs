@@ -4,7 +4,7 @@
 //! link, and whatever goes wrong is told in the console's own words.
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::State,
     http::{Extensions, HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -12,18 +12,17 @@ use axum::{
 use directory::administrator::{self, FromProvider, ProviderSettings};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    door::{Door, Who},
     input::Body,
     session::{Me, begin, check_site, peer},
 };
 use crate::{
     app::App,
     caller::{self, Caller},
+    door::Who,
     oidc::{
         Fault, Proof,
         flow::{Flow, LIFE, Purpose},
@@ -122,14 +121,13 @@ pub async fn sign_in_options(State(app): State<App>) -> Result<Json<SignInOption
 #[utoipa::path(post, path = "/session/provider", tag = "Session", request_body = BeginSignIn, responses((status = 200, body = GoTo)))]
 pub async fn begin_provider_sign_in(
     State(app): State<App>,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
     headers: HeaderMap,
     Body(new): Body<BeginSignIn>,
 ) -> Result<Response, Problem> {
     check_site(&headers, &app)?;
     // Counts as a failed try until the browser comes back with success.
-    door.admit(&who(&extensions), app.directory.clock.now())?;
+    app.door.admit(&who(&extensions), app.directory.clock.now())?;
     go(&app, Purpose::SignIn { invitation: new.invitation }, new.next).await
 }
 
@@ -138,11 +136,10 @@ pub async fn begin_provider_sign_in(
 pub async fn begin_provider_confirmation(
     State(app): State<App>,
     caller: Caller,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
 ) -> Result<Response, Problem> {
     let session = caller.session()?.id;
-    door.admit(&who(&extensions), app.directory.clock.now())?;
+    app.door.admit(&who(&extensions), app.directory.clock.now())?;
     go(&app, Purpose::Confirm(session), None).await
 }
 
@@ -151,11 +148,10 @@ pub async fn begin_provider_confirmation(
 pub async fn begin_provider_connection(
     State(app): State<App>,
     caller: Caller,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
 ) -> Result<Response, Problem> {
     let session = caller.session()?.id;
-    door.admit(&who(&extensions), app.directory.clock.now())?;
+    app.door.admit(&who(&extensions), app.directory.clock.now())?;
     go(&app, Purpose::Connect(session), None).await
 }
 
@@ -193,7 +189,6 @@ async fn go(app: &App, purpose: Purpose, next: Option<String>) -> Result<Respons
 #[utoipa::path(post, path = "/session/provider/callback", tag = "Session", request_body = BroughtBack, responses((status = 200, body = CameBack)))]
 pub async fn come_back(
     State(app): State<App>,
-    Extension(door): Extension<Arc<Door>>,
     extensions: Extensions,
     headers: HeaderMap,
     Body(brought): Body<BroughtBack>,
@@ -218,7 +213,7 @@ pub async fn come_back(
         }
     };
     let mut response = finish(&app, &settings, &headers, &extensions, &flow, proof).await?;
-    door.forgive(&who(&extensions));
+    app.door.forgive(&who(&extensions));
     if let Some(cookie) = flow.no_cookie(&app.public_url) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

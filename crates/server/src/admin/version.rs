@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{
     application::{check_base_url, find},
@@ -197,6 +198,26 @@ async fn basis(
     Ok((application, version))
 }
 
+/// Save a draft in place of `before`. Another base URL is where people's data goes from then on: whoever asks for one must
+/// have just shown who they are. `asked`: only if nobody has changed it meanwhile.
+async fn save(
+    app: &App,
+    caller: &Caller,
+    application: Uuid,
+    before: &ApplicationVersion,
+    asked: bool,
+    settings: &ApplicationSettings,
+) -> Result<ApplicationVersion, Problem> {
+    if settings.base_url != before.settings.base_url {
+        caller.check_confirmed()?;
+    }
+    // What was looked at just now is what is changed, or nothing: for whoever asks for it, and for whoever may not
+    // change the base URL back unseen.
+    let is_bound = asked || caller.check_confirmed().is_err();
+    let (tenant, actor, began_from) = (caller.tenant(), caller.actor(), is_bound.then_some(before));
+    Ok(app.directory.set_draft(tenant, &actor, application, began_from, settings).await?)
+}
+
 /// All versions of an application, newest first.
 #[utoipa::path(get, path = "/applications/{application}/versions", tag = "Applications", responses((status = 200, body = Page<Version>)))]
 pub async fn list_versions(
@@ -251,8 +272,12 @@ pub async fn restore_version(
     caller: Caller,
     Path((name, number)): Path<(String, i64)>,
 ) -> Result<Tagged<Version>, Problem> {
-    let application = find(&app, &caller, &name).await?;
-    let draft = app.directory.restore_version(caller.tenant(), &caller.actor(), application.id, number).await?;
+    let (application, before) = basis(&app, &caller, &name).await?;
+    let older = {
+        let mut tx = app.directory.db.read(caller.tenant()).await?;
+        application::version_number(&mut tx, application.id, number).await?
+    };
+    let draft = save(&app, &caller, application.id, &before, false, &older.settings).await?;
     Ok(Tagged(settings_tag(&draft), draft.into()))
 }
 
@@ -268,15 +293,8 @@ pub async fn set_draft(
     check_base_url(&app, &settings.base_url)?;
     let (application, before) = basis(&app, &caller, &name).await?;
     check_tag(&headers, "the draft", &settings_tag(&before))?;
-    if settings.base_url != before.settings.base_url {
-        // Where people's data goes.
-        caller.check_confirmed()?;
-    }
-    // What was looked at just now is what is changed, or nothing: for whoever asks for it, and for whoever may not
-    // change the base URL back unseen.
-    let is_bound = headers.contains_key(header::IF_MATCH) || caller.check_confirmed().is_err();
-    let (tenant, actor, began_from) = (caller.tenant(), caller.actor(), is_bound.then_some(&before));
-    let after = app.directory.set_draft(tenant, &actor, application.id, began_from, &settings.into()).await?;
+    let asked = headers.contains_key(header::IF_MATCH);
+    let after = save(&app, &caller, application.id, &before, asked, &settings.into()).await?;
     Ok(Tagged(settings_tag(&after), after.into()))
 }
 

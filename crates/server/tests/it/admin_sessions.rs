@@ -3,12 +3,12 @@
 use directory::administrator::Role;
 use http::Method;
 use serde_json::json;
-use server::app::SetupCode;
+use server::setup_code::SetupCode;
 
 use crate::harness::{Answer, Client, Database, TestServer, on_both};
 
 pub const PASSWORD: &str = "correct horse battery";
-const OURS: [(&str, &str); 2] = [("x-lockstep", "1"), ("sec-fetch-site", "same-origin")];
+pub const OURS: [(&str, &str); 2] = [("x-lockstep", "1"), ("sec-fetch-site", "same-origin")];
 
 /// A client of the admin API without credentials.
 pub fn api(server: &TestServer) -> Client {
@@ -26,7 +26,7 @@ pub fn cookie(answer: &Answer) -> String {
 pub async fn set_up(server: &TestServer) -> String {
     let code = SetupCode::new(server.app.directory.clock.now());
     let text = code.text().to_owned();
-    *server.app.setup_code.lock().unwrap() = Some(code);
+    *server.app.setup_code() = Some(code);
     let body = json!({"code": text, "userName": "Ana", "password": PASSWORD});
     let answer = api(server).post("/setup", body.clone()).await.expect(200);
     assert_eq!((&answer.body["name"], &answer.body["role"]), (&json!("Ana"), &json!("owner")));
@@ -197,7 +197,7 @@ impl Browser {
 }
 
 /// The code of an authenticator app: RFC 6238 on the secret as a person would type it.
-fn code(secret: &str, at: i64) -> String {
+pub fn code(secret: &str, at: i64) -> String {
     use hmac::{Hmac, KeyInit, Mac};
     let mut bits = String::new();
     for letter in secret.chars() {
@@ -327,7 +327,8 @@ fn ones_sessions_are_seen_and_ended() {
         let change = |current: &str, new: &str| json!({"current": current, "new": new});
         first.send(Method::PUT, "/session/password", change("wrong password!", "pickled otter 42")).await.expect(403);
         first.send(Method::PUT, "/session/password", change(PASSWORD, "Password12345!")).await.expect(400);
-        first.send(Method::PUT, "/session/password", change(PASSWORD, "pickled otter 42")).await.expect(204);
+        let changed = first.send(Method::PUT, "/session/password", change(PASSWORD, "pickled otter 42")).await;
+        let first = Browser { cookie: cookie(&changed.expect(204)), client: api(&server) };
         other.send(Method::GET, "/session", json!(null)).await.expect(401);
         first.send(Method::GET, "/session", json!(null)).await.expect(200);
         server.stop().await;

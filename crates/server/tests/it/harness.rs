@@ -2,23 +2,28 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
 use bytes::Bytes;
 use directory::{
-    Tenant,
+    Clock, Millis, Tenant,
     audit::Actor,
+    clock,
     source::{self, SourceClient},
 };
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::{
     client::legacy::{Client as Http, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use scim_client::Network;
+use scim_client::{Guard, HttpTransport, Network};
 use serde_json::Value;
 use server::{app::App, config::Config, serve::Server};
 use sqlx::{Connection, Executor};
@@ -43,6 +48,26 @@ pub enum Database {
     Postgres(String),
 }
 
+/// The machine's clock, which a test may put forward.
+#[derive(Clone, Default)]
+struct Hands {
+    ahead: Arc<AtomicI64>,
+    machine: Arc<clock::System>,
+}
+
+impl clock::Source for Hands {
+    fn now(&self) -> Millis {
+        self.machine.now() + self.ahead.load(Ordering::Relaxed)
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        self.machine.fill(bytes);
+    }
+}
+
+/// A minute, as [`TestServer::forward`] takes it.
+pub const MINUTE: Millis = 60_000;
+
 /// A server for one test.
 pub struct TestServer {
     /// Where it listens.
@@ -51,6 +76,7 @@ pub struct TestServer {
     pub app: App,
     /// The tenant of a fresh deployment.
     pub tenant: Tenant,
+    hands: Hands,
     folder: PathBuf,
     database: Option<(String, String)>,
     end: oneshot::Sender<()>,
@@ -83,7 +109,10 @@ impl TestServer {
         };
         let mut config = config(&folder, url);
         change(&mut config);
-        let server = Server::start(&config).await.unwrap();
+        let hands = Hands::default();
+        let guard = Guard::new(config.allow_outbound.clone());
+        let transport = Arc::new(HttpTransport::new(guard.clone()));
+        let server = Server::start_with(&config, Clock::new(hands.clone()), guard, transport).await.unwrap();
         let app = server.app().clone();
         let tenant = app.directory.tenants().await.unwrap()[0];
         let url = format!("http://{}", server.address().unwrap());
@@ -91,7 +120,7 @@ impl TestServer {
         let running = tokio::spawn(server.run(async {
             let _ = ended.await;
         }));
-        TestServer { url, app, tenant, folder, database, end, running }
+        TestServer { url, app, tenant, hands, folder, database, end, running }
     }
 
     /// End it as SIGTERM would, and clean up.
@@ -102,6 +131,11 @@ impl TestServer {
             drop_database(&cluster, &name).await;
         }
         let _ = std::fs::remove_dir_all(self.folder);
+    }
+
+    /// Let time pass: so many milliseconds.
+    pub fn forward(&self, time: Millis) {
+        self.hands.ahead.fetch_add(time, Ordering::Relaxed);
     }
 
     /// As if everybody had signed in long ago.
@@ -232,6 +266,31 @@ pub struct Client {
     http: Http<HttpConnector, Full<Bytes>>,
 }
 
+/// An answer that goes on.
+pub struct Stream(Incoming);
+
+impl Stream {
+    /// What comes until it is as it should be, or the stream ends.
+    pub async fn until(&mut self, is_right: impl Fn(&str) -> bool) -> String {
+        let mut text = String::new();
+        let reading = async {
+            while let Some(frame) = self.0.frame().await {
+                text += std::str::from_utf8(frame.unwrap().data_ref().unwrap()).unwrap();
+                if is_right(&text) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap_or_else(|_| panic!("nothing came"));
+        text
+    }
+
+    /// What comes until the stream ends.
+    pub async fn rest(&mut self) -> String {
+        self.until(|_| false).await
+    }
+}
+
 /// An answer, read whole.
 #[derive(Debug)]
 pub struct Answer {
@@ -294,22 +353,21 @@ impl Client {
 
     /// The first messages of a stream, read until one is as it should be.
     pub async fn listen(&self, path: &str, is_right: impl Fn(&str) -> bool) -> String {
+        self.stream(path, &[]).await.until(is_right).await
+    }
+
+    /// A stream that has begun.
+    pub async fn stream(&self, path: &str, headers: &[(&str, &str)]) -> Stream {
         let mut request = http::Request::builder().uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let mut body = self.http.request(request.body(Full::new(Bytes::new())).unwrap()).await.unwrap().into_body();
-        let mut text = String::new();
-        let reading = async {
-            while let Some(frame) = body.frame().await {
-                text += std::str::from_utf8(frame.unwrap().data_ref().unwrap()).unwrap();
-                if is_right(&text) {
-                    return;
-                }
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap_or_else(|_| panic!("nothing came"));
-        text
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self.http.request(request.body(Full::new(Bytes::new())).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        Stream(answer.into_body())
     }
 
     /// The same with a body as it is.

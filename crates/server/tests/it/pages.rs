@@ -16,6 +16,19 @@ fn pages_come_from_the_server_itself() {
             let policy = page.header("content-security-policy");
             assert!(policy.contains("default-src 'none'") && policy.contains("font-src 'self'"), "{policy}");
             assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+            for part in ["script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"] {
+                assert!(policy.contains(part), "{policy}");
+            }
+            for part in ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+                assert!(policy.contains(part), "{policy}");
+            }
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"),
+                ("cross-origin-opener-policy", "same-origin"),
+            ] {
+                assert_eq!(page.header(name), value, "{path}");
+            }
             assert_eq!(page.header("strict-transport-security"), "", "a deployment on plain http promises no https");
         }
         for (path, kind) in [
@@ -27,6 +40,15 @@ fn pages_come_from_the_server_itself() {
             let answer = browser.get(path).await;
             assert!(answer.status.is_client_error(), "{path}: {}", answer.text);
             assert_eq!(answer.header("content-type"), kind, "{path}");
+        }
+        let answer = browser.get("/api/v1/setup").await.expect(200);
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            assert_eq!(answer.header(name), value);
         }
         let posted = browser.send(Method::POST, "/users", None, &[]).await.expect(405);
         assert_eq!(posted.header("allow"), "GET, HEAD");
