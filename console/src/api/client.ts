@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch';
+import { presence } from './presence';
 import type { paths } from './schema';
 
 /** What the server says when it can't do something (RFC 9457), with the id of the request to find it in the log. */
@@ -52,6 +53,8 @@ async function send(request: Request): Promise<Response> {
   const asksForItself = /\/session(\/confirm|\/provider\/callback)?$/.test(new URL(request.url).pathname);
   const asked: Asker[] = [];
   for (;;) {
+    // Shows that our own pages ask, not a form on another site, and whether somebody is there.
+    request.headers.set('X-Lockstep', presence());
     const again = request.clone();
     const response = await reach(request);
     if (response.ok) return response;
@@ -76,8 +79,6 @@ async function reach(request: Request): Promise<Response> {
 export const api = createClient<paths>({
   baseUrl: '/',
   fetch: send,
-  // The header shows that our own pages ask, not a form on another site.
-  headers: { 'X-Lockstep': 'console' },
 });
 
 /** The body of an answer. Answers that are no success have thrown before. */

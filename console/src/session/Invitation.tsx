@@ -101,7 +101,7 @@ function WithPassword({ link, userName }: { link: string; userName: string }) {
       <PasswordInput
         size="sm"
         label="Password"
-        description="At least 12 characters."
+        description="At least 12 characters, such as four words that have nothing to do with each other."
         autoComplete="new-password"
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}

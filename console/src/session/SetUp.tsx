@@ -61,7 +61,7 @@ export function SetUp() {
         <PasswordInput
           size="sm"
           label="Password"
-          description="At least 12 characters."
+          description="At least 12 characters, such as four words that have nothing to do with each other."
           autoComplete="new-password"
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}

@@ -75,7 +75,7 @@ function Password() {
         />
         <PasswordInput
           label="New password"
-          description="At least 12 characters."
+          description="At least 12 characters, such as four words that have nothing to do with each other."
           autoComplete="new-password"
           value={fresh}
           onChange={(event) => setFresh(event.currentTarget.value)}

@@ -41,7 +41,7 @@ export function AddAdministrator({ close }: { close: () => void }) {
       <RoleChoice role={role} setRole={setRole} application={application} setApplication={setApplication} />
       <PasswordInput
         label="First password"
-        description="At least 12 characters. They change it under Your account."
+        description="At least 12 characters, such as four words that have nothing to do with each other. They change it under Your account."
         autoComplete="new-password"
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}

@@ -17,7 +17,7 @@ function Sessions() {
   return (
     <SettingsForm
       title="Sessions"
-      description="When somebody has to sign in again."
+      description="When somebody has to sign in again. A page that is left open is not used, however much changes on it."
       part={(settings) => ({ ...settings.session, ownersNeedSecondFactor: settings.ownersNeedSecondFactor })}
       change={({ ownersNeedSecondFactor, ...session }) => ({ session, ownersNeedSecondFactor })}
     >
@@ -43,7 +43,7 @@ function Sessions() {
           </div>
           <Switch
             label="Owners need a second factor"
-            description="An owner without one is led through setting it up at the next sign-in, before anything else."
+            description="On: an owner who signs in with a password is led through setting it up before anything else. Off: Home reminds of every owner without one. Who comes from the OpenID provider is asked there."
             checked={value.ownersNeedSecondFactor}
             onChange={(event) => set({ ...value, ownersNeedSecondFactor: event.currentTarget.checked })}
           />
