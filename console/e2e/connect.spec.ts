@@ -132,4 +132,13 @@ test('a guide is left and taken up again; the token alone does not come back', a
   await page.getByRole('button', { name: 'Make another token' }).click();
   await expect(page.getByText('Shown once')).toBeVisible();
   await clean(page);
+  // It is not lost by a wrong click.
+  await page.getByRole('link', { name: 'Leave the guide' }).click();
+  const question = page.getByRole('dialog', { name: 'Leave without copying it?' });
+  await clean(page);
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('Shown once')).toBeVisible();
+  await page.getByRole('link', { name: 'Leave the guide' }).click();
+  await question.getByRole('button', { name: 'Leave' }).click();
+  await expect(page).toHaveURL(/\/sources\/[^/]+$/);
 });

@@ -34,13 +34,16 @@ export function confirm(question: Question) {
   set(question);
 }
 
-/** Ask before leaving what is not saved; whether to stay, as a router's blocker wants to know. */
-export function stay(): Promise<boolean> {
+/** Ask before leaving what would be lost; whether to stay, as a router's blocker wants to know. */
+export function stay(
+  title = 'Leave without saving?',
+  body: ReactNode = 'What you changed on this page is lost.',
+): Promise<boolean> {
   return new Promise((answer) =>
     confirm({
       level: 2,
-      title: 'Leave without saving?',
-      body: 'What you changed on this page is lost.',
+      title,
+      body,
       verb: 'Leave',
       run: async () => answer(false),
       cancelled: () => answer(true),

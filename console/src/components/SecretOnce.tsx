@@ -1,5 +1,7 @@
 import { Button, Checkbox } from '@mantine/core';
+import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { stay } from './Confirm';
 import { CopyButton } from './CopyField';
 import { IconEye, IconEyeOff, IconKey } from './icons';
 import classes from './SecretOnce.module.css';
@@ -18,6 +20,11 @@ export function SecretOnce(props: {
 }) {
   const [shown, setShown] = useState(true);
   const [copied, setCopied] = useState(false);
+  useBlocker({
+    shouldBlockFn: () =>
+      !copied && stay('Leave without copying it?', `${props.name}: it is shown here and never again. ${props.lost}`),
+    enableBeforeUnload: false,
+  });
   return (
     <div className="stack">
       <div className={classes.card}>

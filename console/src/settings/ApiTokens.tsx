@@ -123,7 +123,7 @@ function MakeToken({ close }: { close: () => void }) {
   if (secret) {
     const ends = date(new Date(Date.now() + Number(days) * 86_400_000).toISOString());
     return (
-      <Modal opened onClose={close} title={name} size={560} centered closeOnClickOutside={false}>
+      <Modal opened onClose={close} title={name} size={560} centered closeOnClickOutside={false} closeOnEscape={false}>
         <SecretOnce
           name="API token"
           secret={secret}
