@@ -5,7 +5,6 @@ import { useState } from 'react';
 import { api } from '../api/client';
 import { queries } from '../api/queries';
 import type { Account, Assignment, EffectiveUser } from '../api/schema';
-import { Avatar } from '../components/Avatar';
 import { ActButton, tell, useAct } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { type Column, DataTable, type Rows } from '../components/DataTable';
@@ -19,7 +18,7 @@ import {
   IconUserMinus,
   IconUsersGroup,
 } from '../components/icons';
-import { NameCell } from '../components/NameCell';
+import { NameCell, PersonCell } from '../components/NameCell';
 import { Panel } from '../components/Panel';
 import { RouteTabs } from '../components/RouteTabs';
 import { Chip, StatusChip } from '../components/StatusChip';
@@ -91,7 +90,7 @@ function Assigned({ id, name, assign }: { id: string; name: string; assign: Reac
       header: 'Who',
       cell: (row) =>
         row.kind === 'user' ? (
-          <NameCell to={`/users/${row.subject}`} picture={<Avatar name={row.name} />} name={row.name} sub="Person" />
+          <PersonCell id={row.subject} userName={row.name} displayName={row.displayName} />
         ) : (
           <NameCell
             to={`/groups/${row.subject}`}
@@ -178,9 +177,7 @@ function People({ id, why }: { id: string; why: (user: string) => void }) {
     {
       id: 'user',
       header: 'User',
-      cell: (row) => (
-        <NameCell to={`/users/${row.user}`} picture={<Avatar name={row.userName} />} name={row.userName} />
-      ),
+      cell: (row) => <PersonCell id={row.user} userName={row.userName} displayName={row.displayName} />,
     },
     {
       id: 'paths',
@@ -240,14 +237,14 @@ const ACCOUNTS: Column<Account>[] = [
   {
     id: 'account',
     header: 'Account',
-    cell: (row) => (
-      <NameCell
-        to={`/users/${row.user}`}
-        picture={<Avatar name={row.userName} />}
-        name={row.userName}
-        sub={row.remoteId ?? 'Not made yet'}
-      />
-    ),
+    cell: (row) => <PersonCell id={row.user} userName={row.userName} displayName={row.displayName} />,
+  },
+  {
+    id: 'remote',
+    header: 'Id there',
+    width: 220,
+    from: 900,
+    cell: (row) => (row.remoteId ? <code>{row.remoteId}</code> : <span className="dim">Not made yet</span>),
   },
   { id: 'state', header: 'Status', width: 150, cell: (row) => <StatusChip of="account" is={row.state} /> },
   {

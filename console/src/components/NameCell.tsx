@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Avatar } from './Avatar';
 import classes from './NameCell.module.css';
 
 /** The first cell of a row: picture, name as the row's link, and a quiet second line. */
@@ -24,6 +25,19 @@ export function NameCell(props: {
         {props.sub && <span className={classes.sub}>{props.sub}</span>}
       </span>
     </span>
+  );
+}
+
+/** A person, as every list names them: what people call them, and the user name. */
+export function PersonCell(props: { id: string; userName: string; displayName?: string | null }) {
+  const name = props.displayName ?? props.userName;
+  return (
+    <NameCell
+      to={`/users/${props.id}`}
+      picture={<Avatar name={name} />}
+      name={name}
+      sub={props.displayName && props.userName}
+    />
   );
 }
 

@@ -10,7 +10,7 @@ import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconPlus, IconUserMinus, IconUsersGroup } from '../components/icons';
-import { NameCell } from '../components/NameCell';
+import { NameCell, PersonCell } from '../components/NameCell';
 import { Toolbar } from '../components/PageHeader';
 import { Chip } from '../components/StatusChip';
 import { useMay } from '../session/session';
@@ -21,13 +21,16 @@ const MEMBER: Column<Member>[] = [
   {
     id: 'member',
     header: 'Member',
-    cell: (member) => (
-      <NameCell
-        to={`/${member.kind}s/${member.id}`}
-        picture={member.kind === 'group' ? <IconUsersGroup size={18} className="dim" /> : <Avatar name={member.name} />}
-        name={member.name}
-      />
-    ),
+    cell: (member) =>
+      member.kind === 'group' ? (
+        <NameCell
+          to={`/groups/${member.id}`}
+          picture={<IconUsersGroup size={18} className="dim" />}
+          name={member.name}
+        />
+      ) : (
+        <PersonCell id={member.id} userName={member.name} displayName={member.displayName} />
+      ),
   },
   {
     id: 'kind',
@@ -56,7 +59,7 @@ export function DirectMembers({ group }: { group: GroupDetail }) {
       { remove: [member.id] },
       {
         onSuccess: () =>
-          undoable(`${member.name} is no longer in ${group.displayName}.`, () =>
+          undoable(`${member.displayName ?? member.name} is no longer in ${group.displayName}.`, () =>
             change.mutateAsync({ add: [member.id] }),
           ),
       },
@@ -155,9 +158,7 @@ const EFFECTIVE: Column<EffectiveMember>[] = [
   {
     id: 'user',
     header: 'User',
-    cell: (member) => (
-      <NameCell to={`/users/${member.id}`} picture={<Avatar name={member.name} />} name={member.name} />
-    ),
+    cell: (member) => <PersonCell id={member.id} userName={member.name} displayName={member.displayName} />,
   },
   {
     id: 'how',

@@ -62,25 +62,25 @@ pub async fn effective(tx: &mut Tx, application: Uuid, users: &[Uuid]) -> Result
     Ok(found)
 }
 
-/// A page of an application's effective users in the order of ids: id, name, access.
+/// A page of an application's effective users in the order of ids: id, user name, display name, access.
 pub async fn list(
     tx: &mut Tx,
     application: Uuid,
     after: Option<Uuid>,
     limit: i64,
-) -> Result<Vec<(Uuid, String, Effective)>, Error> {
+) -> Result<Vec<(Uuid, String, Option<String>, Effective)>, Error> {
     let tenant = tx.tenant().id();
-    let rows: Vec<(Uuid, String, Millis, String)> = tx
+    let rows: Vec<(Uuid, String, Option<String>, Millis, String)> = tx
         .rows(
-            "SELECT e.user_id, COALESCE(u.user_name, ''), e.since, e.paths FROM effective_users e
+            "SELECT e.user_id, COALESCE(u.user_name, ''), u.display_name, e.since, e.paths FROM effective_users e
              LEFT JOIN users u ON u.tenant = e.tenant AND u.id = e.user_id
              WHERE e.tenant = $1 AND e.application = $2 AND e.user_id > $3 ORDER BY e.user_id LIMIT $4",
             args![tenant, application, after.unwrap_or_default(), limit],
         )
         .await?;
     rows.into_iter()
-        .map(|(user, name, since, paths)| {
-            Ok((user, name, Effective { since, paths: stored("effective_users", user, &paths)? }))
+        .map(|(user, name, display_name, since, paths)| {
+            Ok((user, name, display_name, Effective { since, paths: stored("effective_users", user, &paths)? }))
         })
         .collect()
 }

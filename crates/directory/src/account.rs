@@ -162,17 +162,29 @@ pub async fn accounts(tx: &mut Tx, application: Uuid, users: &[Uuid]) -> Result<
     Ok(found)
 }
 
-/// A page of an application's accounts in the order of users' ids.
-pub async fn list(tx: &mut Tx, application: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<Account>, Error> {
+/// A page of an application's accounts in the order of users' ids, each with the user's display name.
+pub async fn list(
+    tx: &mut Tx,
+    application: Uuid,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<(Account, Option<String>)>, Error> {
     let tenant = tx.tenant().id();
-    let rows: Vec<Row> = tx
+    type Named = (Uuid, String, Option<String>, String, String, bool, String, Millis, Millis, Option<String>);
+    let rows: Vec<Named> = tx
         .rows(
-            "SELECT user_id, user_name, remote_id, origin, state, unsure, applied, created_at, modified_at FROM accounts
-             WHERE tenant = $1 AND application = $2 AND user_id > $3 ORDER BY user_id LIMIT $4",
+            "SELECT a.user_id, a.user_name, a.remote_id, a.origin, a.state, a.unsure, a.applied, a.created_at, a.modified_at, u.display_name
+             FROM accounts a LEFT JOIN users u ON u.tenant = a.tenant AND u.id = a.user_id
+             WHERE a.tenant = $1 AND a.application = $2 AND a.user_id > $3 ORDER BY a.user_id LIMIT $4",
             args![tenant, application, after.unwrap_or_default(), limit],
         )
         .await?;
-    rows.into_iter().map(account).collect()
+    rows.into_iter()
+        .map(|(user, name, remote_id, origin, state, unsure, applied, created_at, modified_at, display_name)| {
+            let row = (user, name, remote_id, origin, state, unsure, applied, created_at, modified_at);
+            Ok((account(row)?, display_name))
+        })
+        .collect()
 }
 
 /// All accounts of one user: application and account.

@@ -18,8 +18,10 @@ pub struct Assignment {
     pub subject: Uuid,
     /// `user` or `group`.
     pub kind: &'static str,
-    /// Its user name or display name.
+    /// A user's user name, a group's display name.
     pub name: String,
+    /// A user's display name; none for a group.
+    pub display_name: Option<String>,
     /// When it was assigned.
     pub created_at: Millis,
 }
@@ -192,18 +194,19 @@ impl Directory {
 /// A page of the assignments of an application in the order of ids.
 pub async fn page(tx: &mut Tx, application: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<Assignment>, Error> {
     let tenant = tx.tenant().id();
-    let rows: Vec<(Uuid, i64, Option<String>, Option<String>, Millis)> = tx
+    type Row = (Uuid, i64, Option<String>, Option<String>, Option<String>, Millis);
+    let rows: Vec<Row> = tx
         .rows(
-            "SELECT a.subject, a.kind, u.user_name, g.display_name, a.created_at FROM assignments a
+            "SELECT a.subject, a.kind, u.user_name, u.display_name, g.display_name, a.created_at FROM assignments a
              LEFT JOIN users u ON u.tenant = a.tenant AND u.id = a.subject
              LEFT JOIN groups g ON g.tenant = a.tenant AND g.id = a.subject
              WHERE a.tenant = $1 AND a.application = $2 AND a.subject > $3 ORDER BY a.subject LIMIT $4",
             args![tenant, application, after.unwrap_or_default(), limit],
         )
         .await?;
-    let assignment = |(subject, kind, user, group, created_at): (Uuid, i64, Option<String>, Option<String>, Millis)| {
+    let assignment = |(subject, kind, user, display_name, group, created_at): Row| {
         let name = user.or(group).unwrap_or_default();
-        Assignment { subject, kind: Kind::from_code(kind).as_str(), name, created_at }
+        Assignment { subject, kind: Kind::from_code(kind).as_str(), name, display_name, created_at }
     };
     Ok(rows.into_iter().map(assignment).collect())
 }

@@ -183,16 +183,18 @@ pub struct GroupMember {
     pub id: Uuid,
     /// `user` or `group`.
     pub kind: &'static str,
-    /// Its user name or display name.
+    /// A user's user name, a group's display name.
     pub name: String,
+    /// A user's display name; none for a group.
+    pub display_name: Option<String>,
 }
 
 /// A page of direct members in the order of ids.
 pub async fn members(tx: &mut Tx, id: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<GroupMember>, Error> {
     let tenant = tx.tenant().id();
-    let rows: Vec<(Uuid, i64, Option<String>, Option<String>)> = tx
+    let rows: Vec<(Uuid, i64, Option<String>, Option<String>, Option<String>)> = tx
         .rows(
-            "SELECT m.member_id, m.member_kind, u.user_name, g.display_name FROM group_members m
+            "SELECT m.member_id, m.member_kind, u.user_name, u.display_name, g.display_name FROM group_members m
              LEFT JOIN users u ON u.tenant = m.tenant AND u.id = m.member_id
              LEFT JOIN groups g ON g.tenant = m.tenant AND g.id = m.member_id
              WHERE m.tenant = $1 AND m.group_id = $2 AND m.member_id > $3 ORDER BY m.member_id LIMIT $4",
@@ -201,10 +203,11 @@ pub async fn members(tx: &mut Tx, id: Uuid, after: Option<Uuid>, limit: i64) -> 
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, kind, user, group)| GroupMember {
+        .map(|(id, kind, user, display_name, group)| GroupMember {
             id,
             kind: Kind::from_code(kind).as_str(),
             name: user.or(group).unwrap_or_default(),
+            display_name,
         })
         .collect())
 }

@@ -62,18 +62,18 @@ pub async fn effective_members(
     let tenant = tx.tenant().id();
     let mut sql = Sql::default();
     let text = format!(
-        "{BELOW} SELECT b.id, u.user_name, CASE WHEN m.member_id IS NULL THEN 0 ELSE 1 END FROM
+        "{BELOW} SELECT b.id, u.user_name, u.display_name, CASE WHEN m.member_id IS NULL THEN 0 ELSE 1 END FROM
          (SELECT DISTINCT id FROM below WHERE kind = 0 AND id > $3) AS b
          JOIN users u ON u.tenant = $1 AND u.id = b.id
          LEFT JOIN group_members m ON m.tenant = $1 AND m.group_id = $2 AND m.member_id = b.id
          ORDER BY b.id LIMIT $4"
     );
     sql.bind_text(&text, args![tenant, id, after.unwrap_or_default(), limit]);
-    let rows: Vec<(Uuid, String, i32)> = tx.rows_of(sql).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, name, direct)| (GroupMember { id, kind: Kind::User.as_str(), name }, direct == 1))
-        .collect())
+    let rows: Vec<(Uuid, String, Option<String>, i32)> = tx.rows_of(sql).await?;
+    let member = |(id, name, display_name, direct)| {
+        (GroupMember { id, kind: Kind::User.as_str(), name, display_name }, direct == 1)
+    };
+    Ok(rows.into_iter().map(member).collect())
 }
 
 /// Where a group is used.

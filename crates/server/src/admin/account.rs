@@ -29,6 +29,8 @@ pub struct Account {
     user: Uuid,
     /// The user's name when the account was last written.
     user_name: String,
+    /// The user's display name; null when they are gone.
+    display_name: Option<String>,
     /// The application's id of the account; null while it is being made.
     remote_id: Option<String>,
     /// `created` by us, or there already and `adopted`.
@@ -125,10 +127,11 @@ pub async fn list_accounts(
     Ok(Page::of(
         rows,
         page.limit,
-        |row| row.user,
-        |row| Account {
+        |(row, _)| row.user,
+        |(row, display_name)| Account {
             user: row.user,
             user_name: row.user_name,
+            display_name,
             remote_id: row.remote_id,
             origin: row.origin,
             state: row.state,

@@ -24,8 +24,10 @@ pub struct Assignment {
     /// Which of the two it is.
     #[schema(schema_with = member_kinds)]
     kind: &'static str,
-    /// Its user name or display name.
+    /// A user's user name, a group's display name.
     name: String,
+    /// A user's display name; null for a group, and for a user who has none.
+    display_name: Option<String>,
     /// When it was assigned.
     created_at: Time,
 }
@@ -51,6 +53,8 @@ pub struct EffectiveUser {
     user: Uuid,
     /// Their user name.
     user_name: String,
+    /// Their display name.
+    display_name: Option<String>,
     /// When access began.
     since: Time,
     /// Every assignment that gives it.
@@ -83,7 +87,13 @@ pub async fn list_assignments(
         rows,
         page.limit,
         |row| row.subject,
-        |row| Assignment { subject: row.subject, kind: row.kind, name: row.name, created_at: Time(row.created_at) },
+        |row| Assignment {
+            subject: row.subject,
+            kind: row.kind,
+            name: row.name,
+            display_name: row.display_name,
+            created_at: Time(row.created_at),
+        },
     ))
 }
 
@@ -130,9 +140,10 @@ pub async fn list_effective_users(
         rows,
         page.limit,
         |(user, ..)| *user,
-        |(user, user_name, effective)| EffectiveUser {
+        |(user, user_name, display_name, effective)| EffectiveUser {
             user,
             user_name,
+            display_name,
             since: Time(effective.since),
             paths: paths(effective.paths),
         },

@@ -68,14 +68,17 @@ pub struct PendingMember {
 
 /// A direct member of a group.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The user or group.
     id: Uuid,
     /// Which of the two it is.
     #[schema(schema_with = member_kinds)]
     kind: &'static str,
-    /// Its user name or display name.
+    /// A user's user name, a group's display name.
     name: String,
+    /// A user's display name; null for a group, and for a user who has none.
+    display_name: Option<String>,
 }
 
 words!(pub kinds: "manual", "sourced", "built_in");
@@ -188,7 +191,11 @@ pub async fn list_members(
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let group = group::find(&mut tx, &name).await?;
     let rows = group::members(&mut tx, group.id, page.after, page.limit.rows()).await?;
-    Ok(Page::of(rows, page.limit, |row| row.id, |row| Member { id: row.id, kind: row.kind, name: row.name }))
+    let member = |row: group::GroupMember| {
+        let group::GroupMember { id, kind, name, display_name } = row;
+        Member { id, kind, name, display_name }
+    };
+    Ok(Page::of(rows, page.limit, |row| row.id, member))
 }
 
 /// Which page of pending members.

@@ -4,18 +4,31 @@ use super::{api::Api, application::App, show::Shown};
 
 pub fn assignments(api: &Api, app: &App, limit: usize) -> anyhow::Result<Shown> {
     let items = api.list(&app.path("/assignments"), "after", limit)?;
-    Ok(Shown::table(items, &[("NAME", "name"), ("KIND", "kind"), ("SINCE", "createdAt"), ("ID", "subject")]))
+    Ok(Shown::table(
+        items,
+        &[
+            ("NAME", "name"),
+            ("DISPLAY NAME", "displayName"),
+            ("KIND", "kind"),
+            ("SINCE", "createdAt"),
+            ("ID", "subject"),
+        ],
+    ))
 }
 
 pub fn users(api: &Api, app: &App, limit: usize) -> anyhow::Result<Shown> {
     let items = api.list(&app.path("/users"), "after", limit)?;
-    Ok(Shown::table(items, &[("USER NAME", "userName"), ("SINCE", "since"), ("ID", "user")]))
+    Ok(Shown::table(
+        items,
+        &[("USER NAME", "userName"), ("DISPLAY NAME", "displayName"), ("SINCE", "since"), ("ID", "user")],
+    ))
 }
 
 pub fn accounts(api: &Api, app: &App, limit: usize) -> anyhow::Result<Shown> {
     let items = api.list(&app.path("/accounts"), "after", limit)?;
     let columns = [
         ("USER NAME", "userName"),
+        ("DISPLAY NAME", "displayName"),
         ("STATE", "state"),
         ("ORIGIN", "origin"),
         ("WRITTEN", "modifiedAt"),

@@ -116,7 +116,10 @@ fn members(api: &Api, arguments: &Members) -> anyhow::Result<Shown> {
     if !add.is_empty() || !remove.is_empty() {
         api.post(&path, &json!({"add": add, "remove": remove}))?;
     }
-    Ok(Shown::table(api.list(&path, "after", arguments.limit)?, &[("NAME", "name"), ("KIND", "kind"), ("ID", "id")]))
+    Ok(Shown::table(
+        api.list(&path, "after", arguments.limit)?,
+        &[("NAME", "name"), ("DISPLAY NAME", "displayName"), ("KIND", "kind"), ("ID", "id")],
+    ))
 }
 
 fn ids(api: &Api, users: &[String], groups: &[String]) -> anyhow::Result<Vec<Value>> {

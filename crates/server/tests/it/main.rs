@@ -6,6 +6,7 @@ mod admin_demo;
 mod admin_directory;
 mod admin_exports;
 mod admin_invitations;
+mod admin_names;
 mod admin_permissions;
 mod admin_schemas;
 mod admin_sessions;

@@ -24,11 +24,14 @@ use crate::{
 
 /// A user inside a group.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct EffectiveMember {
     /// The user.
     id: Uuid,
     /// The user name.
     name: String,
+    /// The display name.
+    display_name: Option<String>,
     /// Whether they are a direct member, and not only inside a group that is.
     direct: bool,
 }
@@ -105,8 +108,10 @@ pub async fn list_effective_members(
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let group = group::find(&mut tx, &name).await?;
     let rows = group::effective_members(&mut tx, group.id, page.after, page.limit.rows()).await?;
-    let item =
-        |(member, direct): (group::GroupMember, bool)| EffectiveMember { id: member.id, name: member.name, direct };
+    let item = |(member, direct): (group::GroupMember, bool)| {
+        let group::GroupMember { id, name, display_name, .. } = member;
+        EffectiveMember { id, name, display_name, direct }
+    };
     Ok(Page::of(rows, page.limit, |(member, _)| member.id, item))
 }
 
