@@ -225,6 +225,23 @@ pub async fn owner(tx: &mut Tx, application: Uuid, remote_id: &str) -> Result<Op
         .await?)
 }
 
+/// A page of the accounts that are there, in the order of users' ids: user and remote id.
+pub async fn remote_ids(
+    tx: &mut Tx,
+    application: Uuid,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(Uuid, Option<String>)>, Error> {
+    let tenant = tx.tenant().id();
+    Ok(tx
+        .rows(
+            "SELECT user_id, remote_id FROM accounts WHERE tenant = $1 AND application = $2 AND user_id > $3
+             ORDER BY user_id LIMIT $4",
+            args![tenant, application, after, limit],
+        )
+        .await?)
+}
+
 /// Whose accounts these remote ids are: user and remote id. Unknown ones are left out.
 pub async fn by_remote_ids(tx: &mut Tx, application: Uuid, remote_ids: &[&str]) -> Result<Vec<(Uuid, String)>, Error> {
     let mut found = Vec::new();

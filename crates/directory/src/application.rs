@@ -522,6 +522,8 @@ impl Directory {
                 "DELETE FROM link_members WHERE tenant = $1 AND application = $2",
                 "DELETE FROM work WHERE tenant = $1 AND application = $2",
                 "DELETE FROM lanes WHERE tenant = $1 AND subject = $2",
+                "DELETE FROM plans WHERE tenant = $1 AND application = $2",
+                "DELETE FROM match_trials WHERE tenant = $1 AND application = $2",
                 "DELETE FROM applications WHERE tenant = $1 AND id = $2",
             ] {
                 tx.execute(sql, args![tenant.id(), id]).await?;

@@ -343,6 +343,9 @@ impl Directory {
                     ("DELETE FROM requests WHERE tenant = $1 AND id IN (SELECT id FROM requests WHERE tenant = $1 AND id < $2 ORDER BY id LIMIT 1000)", now - retention.requests),
                     ("DELETE FROM changes WHERE tenant = $1 AND id IN (SELECT id FROM changes WHERE tenant = $1 AND result <> 'done' AND id < $2 ORDER BY id LIMIT 1000)", now - retention.requests),
                     ("DELETE FROM request_bodies WHERE tenant = $1 AND request IN (SELECT request FROM request_bodies WHERE tenant = $1 AND request < $2 ORDER BY request LIMIT 1000)", now - retention.bodies),
+                    // One for each application: they name people, and accounts of people who are nobody's here.
+                    ("DELETE FROM plans WHERE tenant = $1 AND id < $2", now - retention.bodies),
+                    ("DELETE FROM match_trials WHERE tenant = $1 AND id < $2", now - retention.bodies),
                 ] {
                     swept = swept.max(tx.execute(sql, args![tenant.id(), window::at(before)]).await?);
                 }

@@ -35,6 +35,7 @@ pub(crate) const TABLES: &[&str] = &[
     "DELETE FROM groups WHERE tenant = ",
     "DELETE FROM lanes WHERE tenant = ",
     "DELETE FROM link_members WHERE tenant = ",
+    "DELETE FROM match_trials WHERE tenant = ",
     "DELETE FROM member_names WHERE tenant = ",
     "DELETE FROM operations WHERE tenant = ",
     "DELETE FROM plans WHERE tenant = ",

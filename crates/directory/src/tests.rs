@@ -3,6 +3,7 @@
 mod access;
 mod drafts;
 mod filters;
+mod forecasts;
 mod joins;
 mod names;
 mod pending;

@@ -3,8 +3,9 @@
 use directory::{
     Directory, Error, Tenant, account,
     application::{self, ApplicationSettings},
+    forecast,
     mapping::CompiledMapping,
-    plan::{self, Outlook, Plan},
+    plan::{Outlook, Plan},
     schema::{self, Profile},
 };
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub async fn begin_plan(directory: &Directory, tenant: Tenant, application: Uuid
         (application.name, Arc::new(Sight::new(draft.settings, profile)?), current)
     };
     let current = current.transpose()?.map(Arc::new);
-    let plan = directory.begin_plan(tenant, application).await?;
+    let plan = directory.begin_forecast(tenant, application, &Outlook::default()).await?;
     let (directory, begun) = (directory.clone(), plan.clone());
     tokio::spawn(async move {
         let mut plan = begun;
@@ -42,20 +43,22 @@ pub async fn begin_plan(directory: &Directory, tenant: Tenant, application: Uuid
             tracing::error!(%error, application = %plan.application, "a plan could not be worked out");
             plan.fault = Some("Lockstep failed to work it out; its log says why".into());
             // What can't be stored either shows by its silence.
-            let _ = directory.move_plan(tenant, &plan).await;
+            let _ = directory.move_forecast(tenant, &plan).await;
         }
     });
     Ok(plan)
 }
 
 /// Settings and their mapping, ready to run.
-struct Sight {
-    settings: ApplicationSettings,
-    mapping: CompiledMapping,
+pub(crate) struct Sight {
+    pub(crate) settings: ApplicationSettings,
+    pub(crate) mapping: CompiledMapping,
 }
 
 impl Sight {
-    fn new(settings: ApplicationSettings, profile: &Profile) -> Result<Sight, Error> {
+    /// # Errors
+    /// `Invalid` when the mapping has faults.
+    pub(crate) fn new(settings: ApplicationSettings, profile: &Profile) -> Result<Sight, Error> {
         let mapping = settings.mapping.compile(profile).map_err(|errors| {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             Error::invalid(format!("the mapping has faults: {}", errors.join("; ")))
@@ -76,7 +79,7 @@ async fn go(
     loop {
         let subjects = {
             let mut tx = directory.db.read(tenant).await?;
-            let people = plan::people(&mut tx, plan.application, after, PIECE).await?;
+            let people = forecast::people(&mut tx, plan.application, after, PIECE).await?;
             let Some(last) = people.last() else { break };
             after = *last;
             account::user_subjects(&mut tx, plan.application, &people).await?
@@ -89,14 +92,14 @@ async fn go(
             let shown = shown.or(subject.account.as_ref().map(|account| &account.user_name));
             count(&mut plan.outlook, *id, shown.map_or("", String::as_str), &then, now.as_ref());
         }
-        if !directory.move_plan(tenant, plan).await? {
+        if !directory.move_forecast(tenant, plan).await? {
             return Ok(());
         }
         // Whoever is waiting for an answer goes first.
         tokio::task::yield_now().await;
     }
     plan.finished_at = Some(directory.clock.now());
-    directory.move_plan(tenant, plan).await.map(drop)
+    directory.move_forecast(tenant, plan).await.map(drop)
 }
 
 /// Count what publishing changes for one person: what happens anyway is not its doing.

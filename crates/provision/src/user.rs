@@ -8,16 +8,17 @@ use directory::{
 };
 use scim::{Object, Patch};
 use scim_client::{Class, Exchange, Fault, Update};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     decide::{Step, decide},
     desired::{Desired, difference, ledger},
     lane::{Lane, needs_a_person},
+    matching::{attribute, key},
     trail::{About, Outcome, Trail},
 };
 
-const USERS: &str = "/Users";
+pub(crate) const USERS: &str = "/Users";
 
 /// How long a create without an answer may still be under way: the longest request, in milliseconds.
 pub(crate) const IN_DOUBT: Millis = 20_000;
@@ -215,10 +216,7 @@ impl Look<'_> {
     }
 
     async fn search(&mut self, rule: Matching, document: &Object) -> Result<Vec<Object>, Next> {
-        let attribute = match rule {
-            Matching::UserName => "userName",
-            Matching::Email => "emails.value",
-        };
+        let attribute = attribute(rule);
         let Some(value) = key(rule, document) else {
             return Err(self.open("match.no_value", format!("{}: there is no {attribute} to match by", self.name)));
         };
@@ -617,19 +615,4 @@ impl Look<'_> {
 
 fn reads_manager(lane: &Lane) -> bool {
     lane.mapping.rows().any(|row| row.expression.contains("manager.accountId"))
-}
-
-/// The value by which a rule recognises an account.
-fn key(rule: Matching, document: &Object) -> Option<&str> {
-    match rule {
-        Matching::UserName => document.get("userName")?.as_str(),
-        Matching::Email => primary_email(document),
-    }
-}
-
-/// The primary e-mail address, or the first.
-fn primary_email(document: &Object) -> Option<&str> {
-    let emails = document.get("emails")?.as_array()?;
-    let primary = emails.iter().find(|email| email.get("primary") == Some(&json!(true)));
-    primary.or(emails.first())?.get("value")?.as_str()
 }

@@ -191,6 +191,8 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(version::preview::preview_draft))
         .route(RUNNING, routes!(version::plan::begin_plan))
         .route(AUDITOR, routes!(version::plan::get_plan))
+        .route(RUNNING, routes!(version::match_trial::begin_match_trial))
+        .route(AUDITOR, routes!(version::match_trial::get_match_trial))
         .route(AUDITOR, routes!(expression::check_expression))
         .route(AUDITOR, routes!(expression::list_completions))
         .route(AUDITOR, routes!(assignment::list_assignments))

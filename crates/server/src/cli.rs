@@ -13,6 +13,7 @@ mod duration;
 mod export;
 mod group;
 mod history;
+mod match_trial;
 mod schema;
 mod settings;
 mod show;

@@ -4,6 +4,7 @@ import { useMay } from '../../session/session';
 import classes from './Configure.module.css';
 import { useDraft } from './draft';
 import { MatchChoice } from './MatchChoice';
+import { TryMatching } from './TryMatching';
 
 /** How an account that is there already is recognised. */
 export function Matching() {
@@ -31,12 +32,14 @@ export function Matching() {
           ]}
         />
         <p style={{ marginTop: 12 }}>
+          What one person gets shows in the{' '}
           <Link to={`/apps/${draft.id}/configure/attributes` as string} style={{ textDecoration: 'underline' }}>
-            Try it for a person
-          </Link>{' '}
-          in the preview.
+            preview
+          </Link>
+          .
         </p>
       </Panel>
+      <TryMatching />
     </div>
   );
 }

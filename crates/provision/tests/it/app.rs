@@ -15,11 +15,13 @@ pub struct Manner {
     pub unique: bool,
     /// An account that goes leaves its groups.
     pub tidy: bool,
+    /// Most rows in one answer.
+    pub page: usize,
 }
 
 impl Default for Manner {
     fn default() -> Manner {
-        Manner { patch: true, honest: true, unique: true, tidy: true }
+        Manner { patch: true, honest: true, unique: true, tidy: true, page: 200 }
     }
 }
 
@@ -126,6 +128,7 @@ impl App {
             Ok(filter) => filter,
             Err(fault) => return error(400, Some("invalidFilter"), &fault.to_string()),
         };
+        let page = self.manner.page;
         let without_members = parameter("excludedAttributes").is_some_and(|list| list.contains("members"));
         let found = self
             .collection(endpoint)
@@ -140,7 +143,11 @@ impl App {
                 row
             })
             .collect();
-        Answer { status: 200, body: scim::list_response(rows.len() as u64, Some(1), rows) }
+        let number = |name: &str, otherwise: usize| parameter(name).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
+        let (start, count) = (number("startIndex", 1).max(1), number("count", page).min(page));
+        let total = rows.len() as u64;
+        let shown = rows.into_iter().skip(start - 1).take(count).collect();
+        Answer { status: 200, body: scim::list_response(total, Some(start as u64), shown) }
     }
 
     fn create(&mut self, endpoint: &str, rt: &ResourceType, asked: &Asked) -> Answer {

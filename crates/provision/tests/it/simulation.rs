@@ -52,6 +52,7 @@ impl Simulation {
                 honest: chance.percent(80),
                 unique: chance.percent(60),
                 tidy: chance.percent(50),
+                ..Manner::default()
             };
             let app = furnished(manner, matching, &mut chance);
             place.id = world.add(host, app, |draft| settings(&place, draft)).await;

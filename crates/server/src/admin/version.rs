@@ -1,5 +1,6 @@
 //! Versions of an application: what is decided about it, as a draft, published, and superseded.
 
+pub mod match_trial;
 pub mod plan;
 pub mod preview;
 

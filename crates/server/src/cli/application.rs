@@ -8,6 +8,7 @@ use std::{fs, path::PathBuf};
 use super::{
     account,
     api::{Api, segment},
+    match_trial,
     show::Shown,
 };
 
@@ -37,6 +38,8 @@ pub enum Command {
     Deactivate(App),
     /// Ask it who it is, without changing anything there
     Test(App),
+    /// What matching would come to for everybody who should have an account, by its draft; nothing is changed there
+    TryMatching(App),
     /// Push a group to it
     PushGroup {
         #[command(flatten)]
@@ -142,6 +145,7 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             let sentence = answer["sentence"].as_str().unwrap_or("It answered.").to_owned();
             Ok(Shown::text(answer, sentence))
         }
+        Command::TryMatching(app) => match_trial::run(api, &app),
         Command::PushGroup { app, group } => {
             let answer = api.post(&app.path("/groups"), &json!({"group": group}))?;
             Ok(Shown::text(answer, format!("{group} is pushed to {}.", app.name)))

@@ -1,7 +1,7 @@
 //! What publishing a draft would do to everybody: worked out behind the scenes, to be asked for.
 
 use axum::{Json, extract::State, http::StatusCode};
-use directory::{application, plan};
+use directory::{application, forecast, plan};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -43,14 +43,15 @@ pub struct Plan {
     detail: Option<String>,
 }
 
-words!(states: "running", "done", "failed");
+words!(pub states: "running", "done", "failed");
 
 fn shown(app: &App, plan: plan::Plan) -> Plan {
-    let state = plan.state(app.directory.clock.now());
+    let now = app.directory.clock.now();
     let named = |people: Vec<(Uuid, String)>| people.into_iter().map(|(id, name)| Named { id, name }).collect();
     Plan {
         id: plan.id,
-        state,
+        state: plan.state(now),
+        detail: plan.detail(now),
         done: plan.done,
         total: plan.total,
         counts: plan.outlook.counts,
@@ -58,7 +59,6 @@ fn shown(app: &App, plan: plan::Plan) -> Plan {
         examples: plan.outlook.examples.into_iter().map(|(effect, people)| (effect, named(people))).collect(),
         started_at: Time(plan.started_at),
         finished_at: plan.finished_at.map(Time),
-        detail: plan.fault.or((state == "failed").then(|| "it stopped half way: begin it again".to_owned())),
     }
 }
 
@@ -83,5 +83,5 @@ pub async fn get_plan(
 ) -> Result<Json<Plan>, Problem> {
     let mut tx = app.directory.db.read(caller.tenant()).await?;
     let application = application::find(&mut tx, &name).await?;
-    Ok(Json(shown(&app, plan::get(&mut tx, application.id, id).await?)))
+    Ok(Json(shown(&app, forecast::get(&mut tx, application.id, id).await?)))
 }
