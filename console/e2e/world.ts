@@ -160,6 +160,17 @@ export class Application {
     return new Map(Resources.map((one: { userName: string }) => [one.userName, one]));
   }
 
+  /** Somebody else makes a resource there; its id. */
+  async has(endpoint: 'Users' | 'Groups', body: object): Promise<string> {
+    const answer = await fetch(`${this.baseUrl}/${endpoint}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${Application.token}`, 'content-type': 'application/scim+json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()).id;
+  }
+
   private get(path: string) {
     return fetch(this.baseUrl + path, { headers: { authorization: `Bearer ${Application.token}` } });
   }

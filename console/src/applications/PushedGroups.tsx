@@ -1,4 +1,3 @@
-import { Button, Modal } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -9,7 +8,6 @@ import { ActButton, tell, useAct } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
-import { ErrorBox } from '../components/ErrorBox';
 import { IconBolt, IconPlus, IconUnlink, IconUsersGroup } from '../components/icons';
 import { Lines, NameCell } from '../components/NameCell';
 import { Panel } from '../components/Panel';
@@ -17,8 +15,8 @@ import { StatusChip } from '../components/StatusChip';
 import { Time } from '../components/Time';
 import { workList } from '../history/history';
 import { useMay } from '../session/session';
-import { GroupPicker } from './AssignDialogue';
 import { application, draftOrCurrent, pushedGroups } from './applications';
+import { PushDialogue } from './PushDialogue';
 import { unpushed } from './sentences';
 
 const route = getRouteApi('/inside/apps/$app/groups');
@@ -157,45 +155,5 @@ export function PushedGroups() {
       </Panel>
       {pushing && <PushDialogue id={id} name={name} close={() => setPushing(false)} />}
     </>
-  );
-}
-
-function PushDialogue({ id, name, close }: { id: string; name: string; close: () => void }) {
-  const [group, setGroup] = useState<string | null>(null);
-  const act = useAct({
-    run: (group: string) =>
-      api.POST('/api/v1/applications/{application}/groups', {
-        params: { path: { application: id } },
-        body: { group },
-      }),
-    changes: ['applications', 'groups', 'runs'],
-    done: 'The group will be there in a moment',
-    quiet: true,
-  });
-  return (
-    <Modal opened onClose={close} title={`Push a group to ${name}`} size={460} centered>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (group) act.mutate(group, { onSuccess: close });
-        }}
-      >
-        <GroupPicker value={group} set={setGroup} />
-        <p className="dim">
-          A group of the same name that is there already is adopted: missing members are added, and members that
-          Lockstep does not know are left alone.
-        </p>
-        {!!act.error && <ErrorBox error={act.error} />}
-        <div className="row" style={{ justifyContent: 'flex-end' }}>
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={!group} loading={act.isPending}>
-            Push
-          </Button>
-        </div>
-      </form>
-    </Modal>
   );
 }

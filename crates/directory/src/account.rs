@@ -1,5 +1,9 @@
 //! Accounts and group links: the tie to one object in an application, and the ledger of what we know it holds.
 
+mod inside;
+
+pub use inside::{Insider, insiders, known_by_remote_ids};
+
 use scim::Object;
 use serde::Serialize;
 use std::collections::HashMap;

@@ -8,6 +8,7 @@ mod desired;
 mod engine;
 pub mod foresee;
 mod group;
+mod group_preview;
 mod lane;
 mod match_trial;
 mod matching;
@@ -19,6 +20,7 @@ mod user;
 
 pub use connection::{ConnectionTest, test_connection};
 pub use engine::Engine;
+pub use group_preview::{GroupPreview, People, preview_group};
 pub use lane::{Memory, Turn, push_turn};
 pub use match_trial::begin_match_trial;
 pub use plan::begin_plan;

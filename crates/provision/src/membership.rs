@@ -144,16 +144,22 @@ async fn still_right(lane: &Lane, group: Uuid, mut chunk: Vec<Move>) -> Result<V
     Ok(chunk)
 }
 
-enum Judgement {
+/// What a membership needs. With the remote id of the account that it is about.
+pub(crate) enum Judgement {
+    /// Nothing.
     InStep,
+    /// To be added.
     Add(String),
+    /// To be removed.
     Remove(String),
+    /// To be removed, because the account was made anew, and then added.
     Renew(String),
+    /// An account first.
     Wait,
 }
 
-/// `state`: where the person stands; none for one who is gone.
-fn judge(member: &MemberSubject, state: Option<UserState>) -> Judgement {
+/// `state`: where the person stands; none for one who is gone. Pure.
+pub(crate) fn judge(member: &MemberSubject, state: Option<UserState>) -> Judgement {
     let account = member.account.as_ref().filter(|account| account.state == LinkState::Linked);
     let remote = account.and_then(|account| account.remote_id.clone());
     match (member.wanted, remote, &member.held) {

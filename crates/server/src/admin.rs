@@ -202,6 +202,7 @@ fn table(app: &App) -> Table {
         .route(AUDITOR, routes!(group::reach::list_effective_groups))
         .route(AUDITOR, routes!(account::list_accounts))
         .route(AUDITOR, routes!(account::list_pushed_groups))
+        .route(RUNNING, routes!(account::group_preview::preview_group))
         .route(CONFIGURING, routes!(account::push_group))
         .route(CONFIGURING, routes!(account::unpush_group))
         .route(AUDITOR, routes!(account::list_open_work))

@@ -12,6 +12,7 @@ mod demo;
 mod duration;
 mod export;
 mod group;
+mod group_preview;
 mod history;
 mod match_trial;
 mod schema;

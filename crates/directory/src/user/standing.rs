@@ -36,7 +36,7 @@ impl UserState {
         }
     }
 
-    pub(super) fn parse(text: &str) -> UserState {
+    pub(crate) fn parse(text: &str) -> UserState {
         match text {
             "pending" => UserState::Pending,
             "blocked" => UserState::Blocked,

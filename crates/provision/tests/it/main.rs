@@ -4,6 +4,7 @@ mod app;
 mod chance;
 mod check;
 mod directory_steps;
+mod group_previews;
 mod match_trials;
 mod model;
 mod simulation;

@@ -1,5 +1,7 @@
 //! What an application holds: accounts, pushed groups, and what is open about them.
 
+pub mod group_preview;
+
 use axum::{Json, extract::State, http::StatusCode};
 use directory::{
     account::{self, LinkState, Origin},

@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf};
 use super::{
     account,
     api::{Api, segment},
-    match_trial,
+    group_preview, match_trial,
     show::Shown,
 };
 
@@ -46,6 +46,9 @@ pub enum Command {
         app: App,
         /// The group's name or id
         group: String,
+        /// Only show what it would do to the members of the group of this name there
+        #[arg(long)]
+        preview: bool,
     },
     /// Stop pushing a group, which removes the group there
     UnpushGroup {
@@ -146,7 +149,8 @@ pub fn run(api: &Api, command: Command) -> anyhow::Result<Shown> {
             Ok(Shown::text(answer, sentence))
         }
         Command::TryMatching(app) => match_trial::run(api, &app),
-        Command::PushGroup { app, group } => {
+        Command::PushGroup { app, group, preview: true } => group_preview::run(api, &app, &group),
+        Command::PushGroup { app, group, preview: false } => {
             let answer = api.post(&app.path("/groups"), &json!({"group": group}))?;
             Ok(Shown::text(answer, format!("{group} is pushed to {}.", app.name)))
         }
