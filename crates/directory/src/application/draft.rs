@@ -1,4 +1,4 @@
-//! Drafts: written, thrown away, or begun anew from an older version.
+//! Drafts: what they begin from, written, and thrown away.
 
 use uuid::Uuid;
 
