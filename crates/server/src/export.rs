@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use directory::Tx;
 use futures::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,14 +91,15 @@ impl Export {
     /// on, and the place where it goes on.
     ///
     /// # Errors
-    /// When the export can't be put into the audit trail: nothing is given away then.
+    /// When the first items can't be read, so that a search that can't be asked is refused and no file begins; and when
+    /// the export can't be put into the audit trail: nothing is given away then.
     pub async fn write<T, C, F>(
         self,
         app: &App,
         what: &'static str,
         columns: &'static [&'static str],
         first: C,
-        page: impl FnMut(C) -> F + Send + 'static,
+        mut page: impl FnMut(Tx, C) -> F + Send + 'static,
     ) -> Result<Response, Problem>
     where
         T: Serialize + Send,
@@ -105,21 +107,32 @@ impl Export {
         F: Future<Output = Result<(Vec<T>, Option<C>), Problem>> + Send,
     {
         let Export { caller, format, view, place } = self;
-        let detail = serde_json::json!({"format": format, "view": view});
-        app.directory.note_export(caller.tenant(), &caller.actor(), what, detail).await?;
+        let (db, tenant) = (app.directory.db.clone(), caller.tenant());
         let mut head = String::new();
         if format == Format::Csv {
             csv::line(&mut head, columns.iter().copied());
         }
-        let state = (Some(head), Some(first), page, place);
-        let pages = stream::unfold(state, move |(head, next, mut page, place)| async move {
-            if let Some(text) = head {
-                return Some((Ok(Bytes::from(text)), (None, next, page, place)));
-            }
-            match page(next?).await.and_then(|(items, next)| Ok((lines(format, columns, &items)?, next))) {
-                Ok((text, next)) => Some((Ok(Bytes::from(text)), (None, next, page, place))),
-                // The connection breaks off, so that nobody takes half a file for a whole one.
-                Err(problem) => Some((Err(std::io::Error::other(problem.to_string())), (None, None, page, place))),
+        let (items, next) = page(db.read(tenant).await?, first).await?;
+        head += &lines(format, columns, &items)?;
+        let detail = serde_json::json!({"format": format, "view": view});
+        app.directory.note_export(tenant, &caller.actor(), what, detail).await?;
+        let state = (Some(head), next, page, place);
+        let pages = stream::unfold(state, move |(head, next, mut page, place)| {
+            let db = db.clone();
+            async move {
+                if let Some(text) = head {
+                    return Some((Ok(Bytes::from(text)), (None, next, page, place)));
+                }
+                let next = next?;
+                let piece = async {
+                    let (items, next) = page(db.read(tenant).await?, next).await?;
+                    Ok::<_, Problem>((lines(format, columns, &items)?, next))
+                };
+                match piece.await {
+                    Ok((text, next)) => Some((Ok(Bytes::from(text)), (None, next, page, place))),
+                    // The connection breaks off, so that nobody takes half a file for a whole one.
+                    Err(problem) => Some((Err(std::io::Error::other(problem.to_string())), (None, None, page, place))),
+                }
             }
         });
         let mut response = Body::from_stream(pages).into_response();

@@ -1,7 +1,7 @@
 //! Files of what the lists show, with the same filters, search and order.
 
 use axum::{extract::State, response::Response};
-use directory::{Position, audit, group, history, user, work};
+use directory::{Position, Tx, audit, group, history, user, work};
 use uuid::Uuid;
 
 use super::{
@@ -51,15 +51,11 @@ pub async fn export_users(
     Query(search): Query<UserSearch>,
     export: Export,
 ) -> Result<Response, Problem> {
-    let tenant = export.caller.tenant();
-    // What can't be asked is said before the file begins.
-    search.query(&mut app.directory.db.read(tenant).await?, PIECE).await?;
-    let (first, reader) = (search.after.clone(), app.clone());
-    let page = move |after: Option<String>| {
-        let (app, mut search) = (reader.clone(), search.clone());
+    let first = search.after.clone();
+    let page = move |mut tx: Tx, after: Option<String>| {
+        let mut search = search.clone();
         search.after = after;
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let query = search.query(&mut tx, PIECE).await?;
             let rows = user::list(&mut tx, &query).await?;
             let rows = users::listed(&mut tx, rows).await?;
@@ -89,14 +85,11 @@ pub async fn export_groups(
     Query(search): Query<GroupSearch>,
     export: Export,
 ) -> Result<Response, Problem> {
-    let tenant = export.caller.tenant();
-    search.query(&mut app.directory.db.read(tenant).await?, PIECE).await?;
-    let (first, reader) = (search.after.clone(), app.clone());
-    let page = move |after: Option<String>| {
-        let (app, mut search) = (reader.clone(), search.clone());
+    let first = search.after.clone();
+    let page = move |mut tx: Tx, after: Option<String>| {
+        let mut search = search.clone();
         search.after = after;
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let query = search.query(&mut tx, PIECE).await?;
             let rows = group::list(&mut tx, &query).await?;
             let rows = groups::listed(&mut tx, rows, query.order.by).await?;
@@ -128,14 +121,11 @@ pub async fn export_work(
     Query(search): Query<WorkSearch>,
     export: Export,
 ) -> Result<Response, Problem> {
-    let tenant = export.caller.tenant();
-    search.query(&mut app.directory.db.read(tenant).await?, PIECE).await?;
-    let (first, reader) = (search.after.clone(), app.clone());
-    let page = move |after: Option<String>| {
-        let (app, mut search) = (reader.clone(), search.clone());
+    let first = search.after.clone();
+    let page = move |mut tx: Tx, after: Option<String>| {
+        let mut search = search.clone();
         search.after = after;
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let query = search.query(&mut tx, PIECE).await?;
             let rows = work::list(&mut tx, &query).await?;
             Ok(piece(errors::listed(&mut tx, rows).await?, String::clone))
@@ -154,14 +144,11 @@ pub async fn export_runs(
     Query(search): Query<RunSearch>,
     export: Export,
 ) -> Result<Response, Problem> {
-    let tenant = export.caller.tenant();
-    search.query(&mut app.directory.db.read(tenant).await?, PIECE).await?;
-    let (first, reader) = (search.before, app.clone());
-    let page = move |before: Option<Uuid>| {
-        let (app, mut search) = (reader.clone(), search.clone());
+    let first = search.before;
+    let page = move |mut tx: Tx, before: Option<Uuid>| {
+        let mut search = search.clone();
         search.before = before;
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let query = search.query(&mut tx, PIECE).await?;
             let rows = history::runs(&mut tx, &query).await?;
             let names = application_names(&mut tx).await?;
@@ -197,14 +184,11 @@ pub async fn export_operations(
     Query(search): Query<OperationSearch>,
     export: Export,
 ) -> Result<Response, Problem> {
-    let tenant = export.caller.tenant();
-    search.clone().query(&mut app.directory.db.read(tenant).await?, PIECE).await?;
-    let (first, reader) = (search.before, app.clone());
-    let page = move |before: Option<Uuid>| {
-        let (app, mut search) = (reader.clone(), search.clone());
+    let first = search.before;
+    let page = move |mut tx: Tx, before: Option<Uuid>| {
+        let mut search = search.clone();
         search.before = before;
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let query = search.query(&mut tx, PIECE).await?;
             let (rows, end) = history::operations(&mut tx, &query).await?;
             let next = onward(&rows, end, |operation| operation.id);
@@ -224,13 +208,11 @@ pub async fn export_changes(
     Query(search): Query<ChangeSearch>,
     export: Export,
 ) -> Result<Response, Problem> {
-    let tenant = export.caller.tenant();
-    let (first, reader) = (search.before, app.clone());
-    let page = move |before: Option<Uuid>| {
-        let (app, mut search) = (reader.clone(), search.clone());
+    let first = search.before;
+    let page = move |mut tx: Tx, before: Option<Uuid>| {
+        let mut search = search.clone();
         search.before = before;
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let (rows, end) = audit::list(&mut tx, &search.query(PIECE)).await?;
             let next = onward(&rows, end, |change| change.id);
             Ok((rows.into_iter().map(Change::from).collect(), next.map(Some)))

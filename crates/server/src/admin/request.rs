@@ -3,6 +3,7 @@
 
 use axum::{Json, extract::State, response::Response};
 use directory::{
+    Tx,
     request::{self, RequestQuery},
     source,
 };
@@ -170,12 +171,11 @@ pub async fn export_requests(
     Query(search): Query<RequestSearch>,
     export: Export,
 ) -> Result<Response, Problem> {
-    let (source, tenant) = (find(&app, &export.caller, &name).await?.id, export.caller.tenant());
-    let (first, reader) = (search.before, app.clone());
-    let page = move |before: Option<Uuid>| {
-        let (app, search) = (reader.clone(), RequestSearch { before, ..search.clone() });
+    let source = find(&app, &export.caller, &name).await?.id;
+    let first = search.before;
+    let page = move |mut tx: Tx, before: Option<Uuid>| {
+        let search = RequestSearch { before, ..search.clone() };
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let (rows, end) = request::list(&mut tx, source, &search.query(PIECE)).await?;
             let next = onward(&rows, end, |row| row.id);
             Ok((rows.into_iter().map(Request::from).collect(), next.map(Some)))

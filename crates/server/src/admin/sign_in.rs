@@ -126,9 +126,7 @@ pub async fn begin_provider_sign_in(
     Body(new): Body<BeginSignIn>,
 ) -> Result<Response, Problem> {
     check_site(&headers, &app)?;
-    // Counts as a failed try until the browser comes back with success.
-    app.door.admit(&who(&extensions), app.directory.clock.now())?;
-    go(&app, Purpose::SignIn { invitation: new.invitation }, new.next).await
+    go(&app, &extensions, Purpose::SignIn { invitation: new.invitation }, new.next).await
 }
 
 /// Begin to show again at the OpenID provider who one is.
@@ -138,9 +136,7 @@ pub async fn begin_provider_confirmation(
     caller: Caller,
     extensions: Extensions,
 ) -> Result<Response, Problem> {
-    let session = caller.session()?.id;
-    app.door.admit(&who(&extensions), app.directory.clock.now())?;
-    go(&app, Purpose::Confirm(session), None).await
+    go(&app, &extensions, Purpose::Confirm(caller.session()?.id), None).await
 }
 
 /// Begin to let oneself come from the OpenID provider, beside one's password.
@@ -150,9 +146,7 @@ pub async fn begin_provider_connection(
     caller: Caller,
     extensions: Extensions,
 ) -> Result<Response, Problem> {
-    let session = caller.session()?.id;
-    app.door.admit(&who(&extensions), app.directory.clock.now())?;
-    go(&app, Purpose::Connect(session), None).await
+    go(&app, &extensions, Purpose::Connect(caller.session()?.id), None).await
 }
 
 /// No longer come from the OpenID provider: one's password alone opens the account again.
@@ -172,7 +166,14 @@ async fn provider(app: &App) -> Result<(ProviderSettings, Option<SecretString>),
     found.ok_or_else(|| Problem::forbidden("no OpenID provider is set up here: use a password"))
 }
 
-async fn go(app: &App, purpose: Purpose, next: Option<String>) -> Result<Response, Problem> {
+/// Send the browser to the OpenID provider. Counts as a failed try until it comes back with success.
+async fn go(
+    app: &App,
+    extensions: &Extensions,
+    purpose: Purpose,
+    next: Option<String>,
+) -> Result<Response, Problem> {
+    app.door.admit(&who(extensions), app.directory.clock.now())?;
     let (settings, _) = provider(app).await?;
     let again = !matches!(purpose, Purpose::SignIn { .. });
     let flow = Flow::begin(purpose, next, app.directory.clock.now());

@@ -157,11 +157,10 @@ const COLUMNS: &[&str] = &[
 ];
 
 async fn file(app: App, source: Option<Uuid>, search: SyncSearch, export: Export) -> Result<Response, Problem> {
-    let (first, tenant, reader) = (search.before, export.caller.tenant(), app.clone());
-    let page = move |before: Option<Uuid>| {
+    let (first, reader) = (search.before, app.clone());
+    let page = move |mut tx: Tx, before: Option<Uuid>| {
         let (app, search) = (reader.clone(), SyncSearch { before, ..search.clone() });
         async move {
-            let mut tx = app.directory.db.read(tenant).await?;
             let names = source_names(&mut tx).await?;
             let query = search.query(&app, &mut tx, source, PIECE).await?;
             let (rows, end) = audit::list(&mut tx, &query).await?;
