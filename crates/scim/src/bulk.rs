@@ -38,6 +38,7 @@ impl Request {
     /// `invalidSyntax` unless it is a bulk request, `invalidValue` for a wrong `failOnErrors`, 413 for more operations.
     pub fn read(body: Value, most: usize) -> Result<Request, Error> {
         let Value::Object(body) = body else { return Err(Error::invalid_syntax("a bulk request is a JSON object")) };
+        crate::message::once_each(&body)?;
         let (mut operations, mut most_errors, mut is_bulk) = (None, u64::MAX, false);
         for (name, value) in body {
             match (name.to_ascii_lowercase().as_str(), value) {

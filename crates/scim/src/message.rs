@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::Error;
+use crate::resource::normal::twice;
 
 /// `schemas` of a list answer (RFC 7644 section 3.4.2).
 pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -86,6 +87,7 @@ impl ListQuery {
     /// `invalidSyntax` unless the body is a SearchRequest; otherwise as for parameters.
     pub fn from_search(body: &Value, default_count: u64, max_count: u64) -> Result<Self, Error> {
         let body = body.as_object().ok_or_else(|| Error::invalid_syntax("a search request is a JSON object"))?;
+        once_each(body)?;
         let mut query = Self::new(default_count, max_count);
         let mut is_search = false;
         for (name, value) in body {
@@ -117,10 +119,11 @@ impl ListQuery {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         if is("cursor") {
             self.cursor = Some(value.into());
+        } else if is("filter") && !value.is_empty() {
+            // Blanks are a filter that lost its contents: it must not find everybody.
+            self.filter = Some(value.into());
         } else if value.trim().is_empty() {
             // Junk such as `&&` or `filter=`.
-        } else if is("filter") {
-            self.filter = Some(value.into());
         } else if is("sortBy") {
             self.sort_by = Some(value.into());
         } else if is("sortOrder") {
@@ -157,6 +160,20 @@ fn number(name: &str, text: &str) -> Result<u64, Error> {
     let number: i64 =
         text.trim().parse().map_err(|_| Error::invalid_value(format!("{name} must be a whole number")))?;
     Ok(number.max(0).unsigned_abs())
+}
+
+/// Names of a message have no letter case (RFC 7643 section 2.1): two that differ in nothing else are one given twice,
+/// and which of them is meant nobody can say.
+///
+/// # Errors
+/// `invalidSyntax` naming it.
+pub(crate) fn once_each(message: &Map<String, Value>) -> Result<(), Error> {
+    let mut names: Vec<String> = message.keys().map(|name| name.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(twice(&pair[0])),
+        None => Ok(()),
+    }
 }
 
 /// Whether a `schemas` value holds this URN, in any letter case.

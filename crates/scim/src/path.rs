@@ -167,10 +167,17 @@ impl Path {
         };
         let Some(top) = rt
             .top(&attr)
-            .filter(|a| a.kind == Kind::Complex && attr.sub.is_none() && (a.multi_valued || t.manager_shapes))
+            .filter(|a| attr.sub.is_none() && (a.multi_valued || a.kind == Kind::Complex && t.manager_shapes))
         else {
-            return Err(Error::invalid_path("only a list of objects can be followed by a filter"));
+            return Err(Error::invalid_path("only a list can be followed by a filter"));
         };
+        if top.kind != Kind::Complex {
+            if sub.is_some() {
+                return Err(Error::invalid_path(format!("the values of {attr} have no parts")));
+            }
+            let filter = Some(filter.resolve_element(&top.as_elements(), t)?);
+            return Ok(Some(Path { attr, filter, sub: None }));
+        }
         let filter = Some(filter.resolve_element(top, t)?);
         let sub = match sub {
             None => None,

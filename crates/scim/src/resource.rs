@@ -210,7 +210,7 @@ fn unchanged(attributes: &[Attribute], current: Option<&Object>, next: Option<&O
         };
         let new = next.and_then(|n| n.get(&attribute.name));
         if attribute.mutability == Mutability::Immutable {
-            if new != Some(old) {
+            if !new.is_some_and(|new| equal_unordered(old, new)) {
                 return Err(set_once(&attribute.name));
             }
         } else if !attribute.multi_valued {
@@ -218,6 +218,26 @@ fn unchanged(attributes: &[Attribute], current: Option<&Object>, next: Option<&O
         }
     }
     Ok(())
+}
+
+/// Whether two values are equal; the elements of a list have no order (RFC 7643 section 2.4), nor have the parts of an
+/// element.
+pub(crate) fn equal_unordered(one: &Value, other: &Value) -> bool {
+    let (Value::Array(one), Value::Array(other)) = (one, other) else { return one == other };
+    let sorted = |list: &[Value]| {
+        let parts = |element: &Value| match element {
+            Value::Object(object) => {
+                let mut parts: Vec<String> = object.iter().map(|(name, value)| format!("{name:?}{value}")).collect();
+                parts.sort_unstable();
+                parts
+            }
+            plain => vec![plain.to_string()],
+        };
+        let mut elements: Vec<Vec<String>> = list.iter().map(parts).collect();
+        elements.sort_unstable();
+        elements
+    };
+    one == other || (one.len() == other.len() && sorted(one) == sorted(other))
 }
 
 /// The refusal to change what may be set only once.

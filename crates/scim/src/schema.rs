@@ -269,6 +269,13 @@ impl Attribute {
     pub(crate) fn has_value(&self) -> bool {
         self.kind == Kind::Complex && find(&self.sub_attributes, "value").is_some()
     }
+
+    /// A plain list as if its elements were objects: each is its own `value`, as RFC 7643 section 2.4 names the part that
+    /// is the value itself.
+    pub(crate) fn as_elements(&self) -> Attribute {
+        let value = Attribute { name: "value".into(), multi_valued: false, ..self.clone() };
+        Attribute { kind: Kind::Complex, sub_attributes: vec![value], ..self.clone() }
+    }
 }
 
 /// The attribute of this name, in any letter case (RFC 7643 section 2.1).

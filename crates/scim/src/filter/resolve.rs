@@ -41,7 +41,14 @@ impl Filter {
                 let list = AttrPath { sub: None, ..attr.clone() };
                 let (attr, attribute) = named(&list, rt, t)?;
                 if attribute.kind != Kind::Complex {
-                    return Err(Error::invalid_filter(format!("{attr} has no parts to filter by")));
+                    // An element of a plain list is its own value.
+                    let parts = attribute.as_elements();
+                    return match filter.resolve_element(&parts, t)? {
+                        Self::Compare { op, value, .. } if attribute.multi_valued => {
+                            Ok(Self::Compare { path: attr, op, value })
+                        }
+                        _ => Err(Error::invalid_filter(format!("{attr} has no parts to filter by"))),
+                    };
                 }
                 Self::Element { filter: Box::new(filter.resolve_element(attribute, t)?), attr }
             }

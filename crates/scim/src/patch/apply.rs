@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::list::{add, merge, only_primary, remove};
 use super::{Change, Op, Patch};
-use crate::resource::{normal, repair_schemas, set_once};
+use crate::resource::{equal_unordered, normal, repair_schemas, set_once};
 use crate::schema::find;
-use crate::{AttrPath, Attribute, Compare, Error, Filter, Mutability, Object, ResourceType, Tolerance};
+use crate::{AttrPath, Attribute, Compare, Error, Filter, Kind, Mutability, Object, ResourceType, Tolerance};
 
 impl Patch {
     /// The resource after all changes, in order; on an error there is no result, so nothing is half done.
@@ -140,7 +140,11 @@ fn at(object: &mut Object, top: &Attribute, change: &Change, t: &Tolerance) -> R
 /// Nothing immutable has another value than before.
 fn check_once(top: &Attribute, before: &Value, after: Option<&Value>) -> Result<(), Error> {
     if top.mutability == Mutability::Immutable {
-        return if after == Some(before) { Ok(()) } else { Err(set_once(&top.name)) };
+        return if after.is_some_and(|after| equal_unordered(before, after)) {
+            Ok(())
+        } else {
+            Err(set_once(&top.name))
+        };
     }
     if top.multi_valued {
         return Ok(());
@@ -169,6 +173,7 @@ impl Place<'_> {
             (None, None, true) => self.list(change.op, change.value.as_ref()),
             (None, None, false) => self.single(change.op, value),
             (None, Some(part), false) => self.single_part(change.op, part, value),
+            (Some(filter), _, true) if self.top.kind != Kind::Complex => self.plain(change.op, filter, value),
             (filter, part, true) => self.elements(change.op, filter.as_ref(), part, value),
             (Some(filter), part, false) => self.single_filtered(change.op, filter, part, value),
         }
@@ -274,6 +279,28 @@ impl Place<'_> {
         Ok(())
     }
 
+    /// Some values of a plain list, each of which is its own `value`.
+    fn plain(mut self, op: Op, filter: &Filter, value: &Value) -> Result<(), Error> {
+        let parts = self.top.as_elements();
+        let is_chosen = |element: &Value| {
+            filter.matches_element(&Object::from_iter([("value".to_owned(), element.clone())]), &parts)
+        };
+        let mut list = self.take_list();
+        if op == Op::Remove || value.is_null() {
+            list.retain(|element| !is_chosen(element));
+        } else {
+            if !list.iter().any(is_chosen) {
+                return Err(no_target(self.top));
+            }
+            let changed: Vec<Value> =
+                list.into_iter().map(|element| if is_chosen(&element) { value.clone() } else { element }).collect();
+            list = Vec::new();
+            add(&mut list, &changed);
+        }
+        self.set(list.into());
+        Ok(())
+    }
+
     /// Some elements of a list, or a part of them; without a filter all.
     fn elements(mut self, op: Op, filter: Option<&Filter>, part: Option<&str>, value: &Value) -> Result<(), Error> {
         let (top, t) = (self.top, self.t);
@@ -286,7 +313,7 @@ impl Place<'_> {
             .collect();
         let part_changed = part.and_then(|p| find(&top.sub_attributes, p));
         if let Some(part) = part_changed.filter(|p| p.mutability == Mutability::Immutable)
-            && !chosen.is_empty()
+            && chosen.iter().filter_map(|n| list[*n].get(&part.name)).any(|old| op == Op::Remove || old != value)
         {
             return Err(set_once(&format!("{}.{}", top.name, part.name)));
         }
@@ -300,9 +327,12 @@ impl Place<'_> {
             }
             _ if chosen.is_empty() => {
                 if op != Op::Remove && !value.is_null() {
-                    list.push(made(filter, part, value, op, top, t)?.into());
-                    let end = list.len() - 1;
-                    only_primary(&mut list, &[end]);
+                    let element = made(filter, part, value, op, top, t)?;
+                    if !element.is_empty() {
+                        list.push(element.into());
+                        let end = list.len() - 1;
+                        only_primary(&mut list, &[end]);
+                    }
                 }
             }
             _ => {
@@ -325,6 +355,7 @@ impl Place<'_> {
                 });
             }
         }
+        normal::unique(&mut list);
         self.set(list.into());
         Ok(())
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Change, Op, Patch};
-use crate::message::names_schema;
+use crate::message::{names_schema, once_each};
 use crate::resource::normal;
 use crate::schema::find;
 use crate::{AttrPath, Attribute, Error, Kind, Mutability, Object, PATCH_URN, Path, ResourceType, Tolerance};
@@ -20,6 +20,7 @@ impl Patch {
     /// `noTarget` for a removal of nothing in particular, `invalidValue`; 413 over 1,000 operations.
     pub fn read(body: &Value, rt: &ResourceType, t: &Tolerance) -> Result<Patch, Error> {
         let body = body.as_object().ok_or_else(|| Error::invalid_syntax("a PATCH request is a JSON object"))?;
+        once_each(body)?;
         match get(body, "schemas") {
             None | Some(Value::Null) if t.schemas_repair => {}
             Some(schemas) if names_schema(schemas, PATCH_URN) => {}
@@ -58,6 +59,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn operation(&mut self, operation: &Value) -> Result<(), Error> {
         let operation = operation.as_object().ok_or_else(|| Error::invalid_syntax("an operation is a JSON object"))?;
+        once_each(operation)?;
         let op = self.op(get(operation, "op"))?;
         let value = get(operation, "value");
         let path = match get(operation, "path") {
@@ -271,13 +273,15 @@ impl Reader<'_> {
                 Ok(element) => {
                     path.sub = None;
                     path.attr.sub = None;
-                    Ok(normal::element(top, element, t, true)?.into())
+                    // Of an element that is there a null takes a part away; a new one has no nulls.
+                    Ok(normal::element(top, element, t, path.filter.is_some())?.into())
                 }
             };
         }
         if path.filter.is_some() {
             return match raw {
                 Value::Null => Ok(Value::Null),
+                raw if top.kind != Kind::Complex => normal::scalar(top, "", first(raw), t),
                 raw => Ok(normal::element(top, first(raw), t, true)?.into()),
             };
         }

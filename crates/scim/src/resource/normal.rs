@@ -98,7 +98,7 @@ pub(crate) fn list(attribute: &Attribute, parent: &str, raw: Value, t: &Toleranc
 
 /// RFC 7643 section 2.4: no (type, value) pair twice. The first stays. Elements without `value` are compared
 /// whole.
-fn unique(list: &mut Vec<Value>) {
+pub(crate) fn unique(list: &mut Vec<Value>) {
     // A handful of mails needs no table; ten thousand members do.
     if list.len() <= 16 {
         let mut n = 1;

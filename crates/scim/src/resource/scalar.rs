@@ -64,7 +64,7 @@ fn check_text(attribute: &Attribute, parent: &str, text: &str) -> Result<(), Err
         }
     }
     match attribute.kind {
-        Kind::DateTime if fold::time(text).is_none() => Err(wrong(attribute, parent, kind_text(Kind::DateTime))),
+        Kind::DateTime if fold::date_time(text).is_none() => Err(wrong(attribute, parent, kind_text(Kind::DateTime))),
         Kind::Binary if BASE64.decode(text).is_err() => Err(wrong(attribute, parent, kind_text(Kind::Binary))),
         _ => canonical(attribute, parent, text),
     }

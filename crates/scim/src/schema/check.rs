@@ -15,8 +15,17 @@ const ATTRIBUTES: usize = 200;
 /// What every resource has and no schema may define (RFC 7643 section 3.1).
 const COMMON: [&str; 4] = ["schemas", "id", "externalId", "meta"];
 /// Endpoints that are taken (RFC 7644 section 3.2).
-const ENDPOINTS: [&str; 8] =
-    ["Users", "Groups", "Me", "Self", "Bulk", "Schemas", "ResourceTypes", "ServiceProviderConfig"];
+const ENDPOINTS: [&str; 9] = [
+    "Users",
+    "Groups",
+    "Me",
+    "Self",
+    "Bulk",
+    "Schemas",
+    "ResourceTypes",
+    "ServiceProviderConfig",
+    "ServiceProviderConfigs",
+];
 
 impl Schema {
     /// Whether resources can be held to this schema.

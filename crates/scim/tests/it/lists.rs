@@ -172,3 +172,12 @@ fn what_a_resource_is_sorted_by() {
     assert_eq!(key(json!([]), "title").as_deref(), Some("t"));
     assert_eq!(key(json!([]), "name"), None, "which has no value of its own");
 }
+
+#[test]
+fn a_filter_of_blanks_is_no_filter_left_out() {
+    let asked = |text: &str| ListQuery::from_params([("filter", text)].into_iter(), 100, 200).unwrap().filter;
+    assert_eq!(asked(""), None);
+    assert!(scim::Filter::parse(&asked(" ").unwrap()).is_err());
+    let body = json!({"schemas": [scim::SEARCH_URN], "count": 1, "Count": 2});
+    assert!(ListQuery::from_search(&body, 100, 200).is_err(), "count is given twice");
+}

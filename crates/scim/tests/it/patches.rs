@@ -295,3 +295,88 @@ fn outbound_form() {
             {"op": "add", "path": format!("{ENTERPRISE}:department"), "value": "Ops"}]})
     );
 }
+
+/// A type whose attributes can be set once, and lists of plain values.
+fn sealed() -> ResourceType {
+    let attributes = json!([
+        {"name": "words", "type": "string", "multiValued": true},
+        {"name": "seals", "type": "string", "multiValued": true, "mutability": "immutable"},
+        {"name": "parts", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "value", "type": "string"}, {"name": "once", "type": "string", "mutability": "immutable"}]}]);
+    let schema: scim::Schema =
+        serde_json::from_value(json!({"id": "urn:x:Sealed", "name": "S", "attributes": attributes})).unwrap();
+    ResourceType { name: "S".into(), id: "S".into(), schema: schema.into(), extensions: Vec::new(), ..user().clone() }
+}
+
+#[test]
+fn a_value_of_a_plain_list_is_named_by_itself() {
+    let rt = sealed();
+    let Value::Object(before) = json!({"schemas": ["urn:x:Sealed"], "words": ["a", "B", "c"]}) else { unreachable!() };
+    let change = |operation: Value, t: &Tolerance| {
+        Patch::read(&patch_body(json!([operation])), &rt, t)?.apply(&before, &rt, t).map(|next| next["words"].clone())
+    };
+    for t in [tolerant(), strict()] {
+        let remove = json!({"op": "remove", "path": "words[value eq \"b\"]"});
+        assert_eq!(change(remove, &t).unwrap(), json!(["a", "c"]));
+        let replace = json!({"op": "replace", "path": "words[value sw \"a\" or value eq \"c\"]", "value": "d"});
+        assert_eq!(change(replace, &t).unwrap(), json!(["d", "B"]), "the same value twice is one");
+        let nothing = json!({"op": "remove", "path": "words[value eq \"x\"]"});
+        assert_eq!(change(nothing, &t).unwrap(), json!(["a", "B", "c"]));
+        let replace = json!({"op": "replace", "path": "words[value eq \"x\"]", "value": "y"});
+        assert_eq!(refused(change(replace, &t)), NO_TARGET);
+        assert_eq!(refused(change(json!({"op": "remove", "path": "words[type eq \"b\"]"}), &t)), FILTER);
+        assert_eq!(refused(change(json!({"op": "remove", "path": "words[value eq \"b\"].value"}), &t)), PATH);
+    }
+    let asked = scim::Filter::parse("words[value eq \"B\"]").unwrap().resolve(&rt, &strict()).unwrap();
+    assert!(asked.matches(&before, &rt));
+}
+
+#[test]
+fn what_is_set_once_is_compared_as_what_it_is() {
+    let (rt, t) = (sealed(), tolerant());
+    let Value::Object(before) = json!({"schemas": ["urn:x:Sealed"], "seals": ["a", "b"],
+        "parts": [{"value": "x"}, {"value": "y", "once": "1"}]})
+    else {
+        unreachable!()
+    };
+    let change = |operation: Value| Patch::read(&patch_body(json!([operation])), &rt, &t)?.apply(&before, &rt, &t);
+    assert!(change(json!({"op": "replace", "path": "seals", "value": ["b", "a"]})).is_ok(), "lists have no order");
+    assert_eq!(refused(change(json!({"op": "replace", "path": "seals", "value": ["b", "c"]}))), MUTABILITY);
+    assert_eq!(refused(change(json!({"op": "add", "path": "seals", "value": ["c"]}))), MUTABILITY);
+    let first = change(json!({"op": "add", "path": "parts[value eq \"x\"].once", "value": "2"})).unwrap();
+    assert_eq!(first["parts"][0], json!({"value": "x", "once": "2"}), "it had none yet");
+    assert!(change(json!({"op": "replace", "path": "parts[value eq \"y\"].once", "value": "1"})).is_ok());
+    assert_eq!(
+        refused(change(json!({"op": "replace", "path": "parts[value eq \"y\"].once", "value": "2"}))),
+        MUTABILITY
+    );
+    assert_eq!(refused(change(json!({"op": "remove", "path": "parts[value eq \"y\"].once"}))), MUTABILITY);
+}
+
+#[test]
+fn a_member_of_a_message_is_given_once() {
+    let bob = a_user(json!({}));
+    let operation = json!({"op": "replace", "path": "title", "value": "x"});
+    let twice = json!({"schemas": [scim::PATCH_URN], "Operations": [operation], "operations": [operation]});
+    assert_eq!(refused(Patch::read(&twice, user(), &tolerant())), SYNTAX);
+    let twice = json!([{"op": "replace", "path": "title", "value": "x", "Value": "y"}]);
+    assert_eq!(refused(patch(&bob, twice)), SYNTAX);
+}
+
+#[test]
+fn elements_have_no_nulls_and_no_doubles() {
+    let bob =
+        a_user(json!({"emails": [{"value": "a", "type": "work"}, {"value": "a", "type": "home"}, {"value": "b"}],
+        "roles": [{"value": "x"}]}));
+    let role = json!({"value": "c", "type": null, "display": ""});
+    let next = patch(&bob, json!([{"op": "replace", "path": "roles.value", "value": role}])).unwrap();
+    assert_eq!(next["roles"], json!([{"value": "c"}]));
+    let next = patch(&bob, json!([{"op": "add", "path": "roles[value eq \"y\"]", "value": ""}])).unwrap();
+    assert_eq!(next["roles"], bob["roles"], "nothing is no element");
+    let next =
+        patch(&bob, json!([{"op": "replace", "path": "emails[type eq \"home\"].type", "value": "work"}])).unwrap();
+    assert_eq!(next["emails"], json!([{"value": "a", "type": "work"}, {"value": "b"}]));
+    let twice = json!([{"op": "add", "path": "phoneNumbers[type eq \"m\" and value eq \"1\"].value", "value": "2"}]);
+    let once = patch(&bob, twice.clone()).unwrap();
+    assert_eq!(patch(&once, twice).unwrap(), once);
+}
