@@ -20,6 +20,7 @@ pub mod expression;
 pub mod forecast;
 pub mod group;
 pub mod history;
+pub mod id;
 pub mod join;
 pub mod lane;
 pub mod leaver;

@@ -13,8 +13,10 @@ use uuid::Uuid;
 use crate::{
     Error, Kind, Millis, Tx,
     db::{BATCH, Sql, args},
+    id,
+    record::Turn,
 };
-use name::{Meanings, Named, Names};
+use name::{Meanings, Named, Names, Wanted};
 
 /// A member of a group record, as its source sees it.
 #[derive(Clone, Debug)]
@@ -139,15 +141,17 @@ impl Delta {
 
 /// A group record whose membership changes.
 #[derive(Clone, Copy)]
-pub(crate) struct Membership {
+pub(crate) struct Membership<'a> {
     pub source: Uuid,
     pub group: Uuid,
     /// Whoever is not there yet is awaited; else refused.
     pub pending: bool,
     pub now: Millis,
+    /// Who notes that somebody is awaited, or nests groups, does it alone.
+    pub turn: &'a Turn,
 }
 
-impl Membership {
+impl Membership<'_> {
     /// Carry out changes of `members`, one after the other.
     pub(crate) async fn apply(&self, tx: &mut Tx, changes: Vec<ElementChange>) -> Result<Delta, Error> {
         let mut delta = Delta::default();
@@ -181,7 +185,7 @@ impl Membership {
         delta.settle(&self.forget_names(tx, &values, &[]).await?);
         self.check_cycle(tx, &[(id, kind)]).await?;
         let inserted = self.insert(tx, &[(id, kind)]).await?;
-        let by_id = names.iter().any(|name| name::id(name) == Some(id));
+        let by_id = names.iter().any(|name| id::read(name) == Some(id));
         if let (false, false, Some(value)) = (inserted.is_empty(), by_id, names.into_iter().next()) {
             self.keep_names(tx, &[(&Named { value, type_stated: None }, Some(id))]).await?;
         }
@@ -190,8 +194,8 @@ impl Membership {
     }
 
     async fn add(&self, tx: &mut Tx, members: &[Named], delta: &mut Delta) -> Result<(), Error> {
-        let values: Vec<_> = members.iter().map(|member| member.value.as_str()).collect();
-        let found = self.find(tx, &values).await?;
+        let wanted: Vec<_> = members.iter().map(Named::wanted).collect();
+        let found = self.find(tx, &wanted).await?;
         let known = known(members, &found);
         let records: Vec<_> = known.iter().map(|(id, (kind, _))| (*id, *kind)).collect();
         self.check_cycle(tx, &records).await?;
@@ -206,7 +210,7 @@ impl Membership {
     }
 
     async fn remove(&self, tx: &mut Tx, values: &[String], delta: &mut Delta) -> Result<(), Error> {
-        let mut ids: Vec<_> = values.iter().filter_map(|value| name::id(value)).collect();
+        let mut ids: Vec<_> = values.iter().filter_map(|value| id::read(value)).collect();
         let values: Vec<_> = values.iter().map(String::as_str).collect();
         let forgotten = self.forget_names(tx, &values, &ids).await?;
         ids.extend(forgotten.iter().filter_map(|(_, member)| *member));
@@ -214,7 +218,8 @@ impl Membership {
             // A member that is known by its id may be taken away by the name of its record.
             let names: Vec<_> = values
                 .into_iter()
-                .filter(|value| name::id(value).is_none() && forgotten.iter().all(|(name, _)| name != value))
+                .filter(|value| id::read(value).is_none() && forgotten.iter().all(|(name, _)| name != value))
+                .map(|value| (value, None))
                 .collect();
             let meant: Vec<_> = self.meanings(tx, &names).await?.into_values().map(|(id, _)| id).collect();
             self.forget_names(tx, &[], &meant).await?;
@@ -233,17 +238,18 @@ impl Membership {
         // Only what is new has to be looked for.
         let kept = |value: &str| match names.get(value) {
             Some(member) => *member,
-            None => name::id(value),
+            None => id::read(value),
         };
         let mut found = Meanings::new();
         let mut new = Vec::new();
-        for Named { value, .. } in wanted {
+        for member in wanted {
+            let value = &member.value;
             match kept(value).and_then(|id| Some((id, *have.get(&id)?))) {
                 Some(record) => {
                     found.insert(value.clone(), record);
                 }
                 None if names.contains_key(value) => {}
-                None => new.push(value.as_str()),
+                None => new.push(member.wanted()),
             }
         }
         found.extend(self.find(tx, &new).await?);
@@ -276,18 +282,16 @@ impl Membership {
     /// What names mean. Those that mean nothing yet are left out, or refused if this source wants to know.
     ///
     /// An unknown id, another source's and another tenant's get the same answer.
-    async fn find(&self, tx: &mut Tx, values: &[&str]) -> Result<Meanings, Error> {
-        let mut found = self.meanings(tx, values).await?;
-        let absent: Vec<_> = values.iter().copied().filter(|value| !found.contains_key(*value)).collect();
-        let Some(first) = absent.first() else { return Ok(found) };
+    async fn find(&self, tx: &mut Tx, values: &[Wanted<'_>]) -> Result<Meanings, Error> {
+        let found = self.meanings(tx, values).await?;
+        let Some((absent, _)) = values.iter().find(|(value, _)| !found.contains_key(*value)) else { return Ok(found) };
         if !self.pending {
             return Err(scim::Error::invalid_value(format!(
-                "members: there is no user or group {first:?} in this source"
+                "members: there is no user or group {absent:?} in this source"
             ))
             .into());
         }
-        self.hold_arrivals(tx).await?;
-        found.extend(self.meanings(tx, &absent).await?);
+        self.turn.be_alone(tx)?;
         Ok(found)
     }
 
@@ -297,11 +301,7 @@ impl Membership {
         if groups.is_empty() {
             return Ok(());
         }
-        if tx.locking() {
-            // Two that each look first and then nest could close a circle together: they take turns.
-            let sql = "SELECT id FROM sources WHERE tenant = $1 AND id = $2 FOR UPDATE";
-            tx.row::<(Uuid,)>(sql, args![tx.tenant().id(), self.source]).await?;
-        }
+        self.turn.be_alone(tx)?;
         let above = self.above(tx).await?;
         match groups.iter().find(|inner| **inner == self.group || above.contains(inner)) {
             None => Ok(()),
@@ -380,7 +380,7 @@ fn known<'n>(members: &'n [Named], found: &Meanings) -> BTreeMap<Uuid, (Kind, Op
     let mut known = BTreeMap::new();
     for member in members {
         if let Some((id, kind)) = found.get(&member.value) {
-            let by_id = name::id(&member.value) == Some(*id);
+            let by_id = id::read(&member.value) == Some(*id);
             known.entry(*id).or_insert((*kind, (!by_id).then_some(member)));
         }
     }

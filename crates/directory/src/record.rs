@@ -6,11 +6,13 @@
 mod list;
 mod place;
 mod skipped;
+mod turn;
 
 pub use list::{Page, list};
 pub use place::Places;
 #[cfg(test)]
 pub(crate) use place::Tally;
+pub(crate) use turn::Turn;
 
 use scim::{ElementChange, Object, Omitted, Patch, fold, resource};
 use serde_json::Value;
@@ -63,12 +65,13 @@ fn record(kind: Kind, row: Row) -> Result<Record, Error> {
     Ok(Record { id, kind, subject, version, members, created_at, modified_at, doc })
 }
 
-/// One record of a source, by id.
+/// One record of a source, by id. In a transaction that writes it is nobody else's to change until the end, but it may
+/// become a member of something meanwhile ([`clear`] says when that ends).
 pub async fn get(tx: &mut Tx, source: Uuid, kind: Kind, id: Uuid) -> Result<Option<Record>, Error> {
     let tenant = tx.tenant().id();
     let sql = if tx.locking() {
         "SELECT id, subject, version, members, created_at, modified_at, doc FROM records
-         WHERE tenant = $1 AND id = $2 AND source = $3 AND kind = $4 FOR UPDATE"
+         WHERE tenant = $1 AND id = $2 AND source = $3 AND kind = $4 FOR NO KEY UPDATE"
     } else {
         "SELECT id, subject, version, members, created_at, modified_at, doc FROM records
          WHERE tenant = $1 AND id = $2 AND source = $3 AND kind = $4"
@@ -144,6 +147,7 @@ struct Writer<'a> {
     now: Millis,
     cause: Uuid,
     clock: Clock,
+    turn: &'a Turn,
 }
 
 impl Directory {
@@ -155,11 +159,13 @@ impl Directory {
         caller: &'a SourceCaller,
         request: Option<Uuid>,
         kind: Kind,
+        turn: &'a Turn,
     ) -> Result<Writer<'a>, Error> {
+        turn.take(tx, caller.source.id).await?;
         let (now, cause, clock) = (self.clock.now(), self.clock.id(), self.clock.clone());
         let (actor, definitions, of) = (caller.actor(request), &*caller.definitions, caller.definitions.of(kind));
         let source = source::writing(tx, caller.source.id).await?;
-        Ok(Writer { tx, source, actor, definitions, of, now, cause, clock })
+        Ok(Writer { tx, source, actor, definitions, of, now, cause, clock, turn })
     }
 
     /// Make a record (POST). `body` is a resource as [`resource::read`] leaves it.
@@ -181,9 +187,10 @@ impl Directory {
             // wire.md A22; and what is filtered by is what was returned (RFC 7643 section 2.2).
             doc.entry("active").or_insert(Value::Bool(true));
         }
+        let turn = Turn::arriving();
         let created = transaction!(self.db, caller.tenant, tx => {
             let ids = [self.clock.id(), self.clock.id()];
-            self.writer(tx, caller, request, kind).await?.create(ids, &doc, members.clone()).await
+            self.writer(tx, caller, request, kind, &turn).await?.create(ids, &doc, members.clone()).await
         });
         self.bell.notify_one();
         created
@@ -203,9 +210,10 @@ impl Directory {
         if_match: &Precondition,
         body: Object,
     ) -> Result<Record, Error> {
+        let turn = Turn::beside();
         let replaced = transaction!(self.db, caller.tenant, tx => {
             let mut doc = body.clone();
-            let mut writer = self.writer(tx, caller, request, kind).await?;
+            let mut writer = self.writer(tx, caller, request, kind, &turn).await?;
             let before = writer.load(id, if_match).await?;
             let members = if kind == Kind::Group { take_members(&mut doc) } else { None };
             strip(&mut doc, writer.of);
@@ -230,10 +238,11 @@ impl Directory {
         patch: &Patch,
     ) -> Result<Record, Error> {
         let (of, tolerance) = (caller.definitions.of(kind), &caller.source.settings.tolerance);
+        let turn = Turn::beside();
         let patched = transaction!(self.db, caller.tenant, tx => {
             let mut patch = patch.clone();
             let members = if kind == Kind::Group { patch.take_elements("members")? } else { Vec::new() };
-            let mut writer = self.writer(tx, caller, request, kind).await?;
+            let mut writer = self.writer(tx, caller, request, kind, &turn).await?;
             let before = writer.load(id, if_match).await?;
             let mut doc = before.doc.clone();
             if !patch.changes.is_empty() {
@@ -263,8 +272,9 @@ impl Directory {
         id: Uuid,
         if_match: &Precondition,
     ) -> Result<(), Error> {
+        let turn = Turn::beside();
         let deleted = transaction!(self.db, caller.tenant, tx => {
-            let mut writer = self.writer(tx, caller, request, kind).await?;
+            let mut writer = self.writer(tx, caller, request, kind, &turn).await?;
             let before = writer.load(id, if_match).await?;
             writer.delete(before).await
         });
@@ -273,7 +283,7 @@ impl Directory {
     }
 }
 
-impl Writer<'_> {
+impl<'w> Writer<'w> {
     /// The transaction, the source, and what the directory is changed on.
     fn parts(&mut self) -> (&mut Tx, &Source, Occasion<'_>) {
         let Writer { tx, source, actor, definitions, now, cause, clock, .. } = self;
@@ -462,9 +472,9 @@ impl Writer<'_> {
         Ok(delta)
     }
 
-    fn membership(&self, group: Uuid) -> Membership {
+    fn membership(&self, group: Uuid) -> Membership<'w> {
         let pending = self.source.settings.unknown_members == UnknownMembers::Pending;
-        Membership { source: self.source.id, group, pending, now: self.now }
+        Membership { source: self.source.id, group, pending, now: self.now, turn: self.turn }
     }
 
     /// What a group record's membership became is so in the directory's group too.
@@ -516,6 +526,13 @@ impl Writer<'_> {
             return Ok(after);
         }
         let renamed = name(self.of, &before.doc) != name(self.of, &after.doc);
+        let is_new_name = renamed || external_id(&before.doc) != external_id(&after.doc);
+        match self.of.kind {
+            Kind::User if is_new_name => self.turn.arrive(self.tx)?,
+            // Its own row, which is locked already, may be one that whoever has the turn is to become a member of.
+            Kind::Group if is_new_name => self.turn.be_alone(self.tx)?,
+            _ => {}
+        }
         let (key, text) = (name_key(self.of, after.id, &after.doc), to_text(&after.doc));
         let updated = self
             .tx
@@ -538,9 +555,7 @@ impl Writer<'_> {
             let profile = self.settle(&after, renamed).await?;
             self.tell_skipped(&before.doc, &after, profile.as_ref()).await?;
         }
-        if renamed || external_id(&before.doc) != external_id(&after.doc) {
-            // As an arrival it counts itself, by nothing: who is just noting that it is awaited waits for that.
-            count(self.tx, self.source.id, self.of.kind, after.id, 0).await?;
+        if is_new_name {
             self.join_waiting_groups(&after).await?;
         }
         if !delta.is_empty() && !renamed {
@@ -657,6 +672,9 @@ pub(crate) async fn clear(
 ) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     if tx.locking() {
+        // From here on it becomes a member of nothing any more; whoever has just made it one is waited for.
+        let sql = "SELECT id FROM records WHERE tenant = $1 AND id = $2 FOR UPDATE";
+        tx.row::<(Uuid,)>(sql, args![tenant, record.id]).await?;
         // Whoever is just taking it out of a group is waited for, or the group would count it out twice.
         let sql = "SELECT id FROM records WHERE tenant = $1 AND id IN (
                      SELECT group_id FROM record_members WHERE tenant = $1 AND member_id = $2) ORDER BY id FOR UPDATE";

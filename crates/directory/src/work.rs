@@ -80,14 +80,23 @@ pub(crate) async fn take_dirty(tx: &mut Tx, limit: i64) -> Result<Vec<DirtyMark>
 pub(crate) async fn clear_dirty(tx: &mut Tx, marks: &[DirtyMark]) -> Result<(), Error> {
     let tenant = tx.tenant().id();
     for marks in marks.chunks(BATCH) {
-        tx.later(cleared(tenant, marks)).await?;
+        let sql = cleared(tenant, marks, tx.locking());
+        tx.later(sql).await?;
     }
     Ok(())
 }
 
-pub(crate) fn cleared(tenant: Uuid, marks: &[DirtyMark]) -> Sql {
-    let mut sql = Sql::new("DELETE FROM dirty WHERE (tenant, kind, subject, revision) IN ");
+pub(crate) fn cleared(tenant: Uuid, marks: &[DirtyMark], locking: bool) -> Sql {
+    let mut sql = Sql::new("DELETE FROM dirty WHERE ");
+    if locking {
+        sql.push("(tenant, kind, subject) IN (SELECT tenant, kind, subject FROM dirty WHERE ");
+    }
+    sql.push("(tenant, kind, subject, revision) IN ");
     sql.bind_keys(marks.iter().map(|mark| args![tenant, mark.kind.code(), mark.subject, mark.revision]));
+    if locking {
+        // What somebody is just renewing stays; to wait for them could be to wait for each other.
+        sql.push(" FOR UPDATE SKIP LOCKED)");
+    }
     sql
 }
 

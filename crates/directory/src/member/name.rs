@@ -11,6 +11,7 @@ use super::Membership;
 use crate::{
     Error, Kind, Millis, Tx,
     db::{BATCH, Sql, args},
+    id,
     values::clip,
 };
 
@@ -24,6 +25,25 @@ pub(super) struct Named {
     /// `User` or `Group`, if the source said so.
     pub type_stated: Option<String>,
 }
+
+impl Named {
+    /// What the source said it is. Other words than the two say nothing.
+    fn kind(&self) -> Option<Kind> {
+        let said = self.type_stated.as_deref()?;
+        [(Kind::User, "user"), (Kind::Group, "group")]
+            .into_iter()
+            .find(|(_, word)| said.eq_ignore_ascii_case(word))
+            .map(|(kind, _)| kind)
+    }
+
+    /// The name, and what the source said it is.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        (&self.value, self.kind())
+    }
+}
+
+/// A name, and what it must be a name of, if that was said.
+pub(super) type Wanted<'a> = (&'a str, Option<Kind>);
 
 /// What member elements name, each once.
 pub(super) fn named(members: &[Object]) -> Result<Vec<Named>, Error> {
@@ -48,23 +68,19 @@ pub(super) fn named(members: &[Object]) -> Result<Vec<Named>, Error> {
     Ok(named)
 }
 
-/// The id that a name is, if it can be one of ours.
-pub(super) fn id(value: &str) -> Option<Uuid> {
-    Uuid::try_parse(value).ok().filter(|_| value.len() == uuid::fmt::Hyphenated::LENGTH)
-}
-
 /// Names, and the records that they mean; none: pending.
 pub(super) type Names = Vec<(String, Option<Uuid>)>;
 
 /// The records of a source that some names mean.
 pub(super) type Meanings = HashMap<String, (Uuid, Kind)>;
 
-impl Membership {
+impl Membership<'_> {
     /// What names mean: the record with that id; where names may be pending also the one with that `externalId`, or
     /// the user with that `userName`. Found records can't be removed before this transaction has ended.
-    pub(super) async fn meanings(&self, tx: &mut Tx, values: &[&str]) -> Result<Meanings, Error> {
+    pub(super) async fn meanings(&self, tx: &mut Tx, values: &[Wanted<'_>]) -> Result<Meanings, Error> {
         let mut meanings = Meanings::with_capacity(values.len());
-        let ids: HashMap<Uuid, &str> = values.iter().filter_map(|value| Some((id(value)?, *value))).collect();
+        let ids: HashMap<Uuid, &str> =
+            values.iter().filter_map(|(value, _)| Some((id::read(value)?, *value))).collect();
         for (found, kind) in self.records(tx, ids.keys().copied().collect()).await? {
             if let Some(value) = ids.get(&found) {
                 meanings.insert((*value).to_owned(), (found, kind));
@@ -73,7 +89,7 @@ impl Membership {
         if !self.pending {
             return Ok(meanings);
         }
-        let others: Vec<&str> = values.iter().copied().filter(|value| !meanings.contains_key(*value)).collect();
+        let others: Vec<_> = values.iter().copied().filter(|(value, _)| !meanings.contains_key(*value)).collect();
         for others in others.chunks(BATCH) {
             let found = self.called(tx, others).await?;
             let sure: HashSet<Uuid> = self
@@ -90,30 +106,32 @@ impl Membership {
     }
 
     /// The records with one of these names, those that fit best first: an `externalId` before a user name, a user
-    /// before a group.
-    async fn called<'v>(&self, tx: &mut Tx, values: &[&'v str]) -> Result<Vec<(&'v str, Uuid, Kind)>, Error> {
+    /// before a group. Where it was said what is meant, only that fits: a group's access is no person's.
+    async fn called<'v>(&self, tx: &mut Tx, values: &[Wanted<'v>]) -> Result<Vec<(&'v str, Uuid, Kind)>, Error> {
         const SELECT: &str = "SELECT id, kind, external_id, name_key FROM records WHERE tenant = ";
         let mut keys: HashMap<String, Vec<&'v str>> = HashMap::with_capacity(values.len());
-        for value in values {
+        for (value, _) in values {
             keys.entry(fold::fold(value)).or_default().push(value);
         }
-        let exact: HashMap<&str, &'v str> = values.iter().map(|value| (*value, *value)).collect();
+        let said: HashMap<&'v str, Option<Kind>> = values.iter().copied().collect();
+        let may_be = |value: &str, kind: Kind| said.get(value).is_some_and(|said| said.is_none_or(|said| said == kind));
         let tenant = tx.tenant().id();
         let mut sql = Sql::new(SELECT);
         sql.bind(tenant).push(" AND source = ").bind(self.source).push(" AND kind = 0 AND name_key IN (");
         sql.bind_all(keys.keys()).push(") UNION ALL ").push(SELECT).bind(tenant);
         sql.push(" AND source = ").bind(self.source).push(" AND kind IN (0, 1) AND external_id IN (");
-        sql.bind_all(values.iter().copied()).push(")");
+        sql.bind_all(said.keys().copied()).push(")");
         let mut fitting = Vec::new();
         for (id, kind, external_id, key) in tx.rows_of::<(Uuid, i64, Option<String>, String)>(sql).await? {
             let kind = Kind::from_code(kind);
-            if let Some(value) = external_id.and_then(|text| exact.get(text.as_str()).copied()) {
-                fitting.push((false, kind, value, id));
+            if let Some((value, _)) = external_id.and_then(|text| said.get_key_value(text.as_str())) {
+                fitting.push((false, kind, *value, id));
             }
             if kind == Kind::User {
                 fitting.extend(keys.get(&key).into_iter().flatten().map(|value| (true, kind, *value, id)));
             }
         }
+        fitting.retain(|(_, kind, value, _)| may_be(value, *kind));
         fitting.sort();
         Ok(fitting.into_iter().map(|(_, kind, value, id)| (value, id, kind)).collect())
     }
@@ -135,22 +153,6 @@ impl Membership {
             found.extend(tx.rows_of::<(Uuid, i64)>(sql).await?);
         }
         Ok(found.into_iter().map(|(id, kind)| (id, Kind::from_code(kind))).collect())
-    }
-
-    /// Make sure that nobody arrives unseen between the look for a name and the note that it is pending: whoever
-    /// arrives counts itself, and so waits for us or is waited for. On SQLite nobody else writes anyway.
-    pub(super) async fn hold_arrivals(&self, tx: &mut Tx) -> Result<(), Error> {
-        if !tx.locking() {
-            return Ok(());
-        }
-        let tenant = tx.tenant().id();
-        let mut sql = Sql::new("INSERT INTO record_counts (tenant, source, kind, part, total) VALUES ");
-        let kinds = [Kind::User, Kind::Group];
-        let parts = kinds.into_iter().flat_map(|kind| (0..64_i64).map(move |part| (kind.code(), part)));
-        sql.bind_rows(parts.map(|(kind, part)| args![tenant, self.source, kind, part, 0_i64]));
-        sql.push(" ON CONFLICT (tenant, source, kind, part) DO UPDATE SET total = record_counts.total");
-        tx.execute_sql(sql).await?;
-        Ok(())
     }
 
     /// Keep what members are called; those names that are new.
@@ -223,7 +225,7 @@ pub(crate) async fn waiting_for(
     name: &str,
 ) -> Result<BTreeMap<Uuid, Vec<String>>, Error> {
     let (id, tenant) = (id.to_string(), tx.tenant().id());
-    let mut sql = Sql::new("SELECT group_id, value FROM member_names WHERE member IS NULL AND tenant = ");
+    let mut sql = Sql::new("SELECT group_id, value, type FROM member_names WHERE member IS NULL AND tenant = ");
     sql.bind(tenant).push(" AND source = ").bind(source).push(" AND value IN (").bind(&id);
     if let Some(external_id) = external_id {
         sql.push(",").bind(external_id);
@@ -231,14 +233,17 @@ pub(crate) async fn waiting_for(
     sql.push(")");
     let key = fold::fold(name);
     if kind == Kind::User {
-        sql.push(" UNION SELECT group_id, value FROM member_names WHERE member IS NULL AND tenant = ").bind(tenant);
+        sql.push(" UNION SELECT group_id, value, type FROM member_names WHERE member IS NULL AND tenant = ")
+            .bind(tenant);
         sql.push(" AND source = ").bind(source).push(" AND name_key = ").bind(clip(key.clone()));
     }
     let mut waiting: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
-    for (group, value) in tx.rows_of::<(Uuid, String)>(sql).await? {
+    for (group, value, type_stated) in tx.rows_of::<(Uuid, String, Option<String>)>(sql).await? {
         // The index keeps only the beginning of long names.
-        if value == id || Some(value.as_str()) == external_id || fold::fold(&value) == key {
-            waiting.entry(group).or_default().push(value);
+        let is_name = Some(value.as_str()) == external_id || kind == Kind::User && fold::fold(&value) == key;
+        let named = Named { value, type_stated };
+        if named.value == id || is_name && named.kind().is_none_or(|said| said == kind) {
+            waiting.entry(group).or_default().push(named.value);
         }
     }
     Ok(waiting)

@@ -232,3 +232,73 @@ both! {
         assert!(seen(&world, &sales).await.iter().all(|(_, there)| !there), "at most awaited");
     }
 }
+
+both! {
+    /// Sources number people and groups apart, so that one word names one of each.
+    async fn a_stated_type_decides_which_of_two_is_meant(world: World) {
+        let typed = |value: &str, kind: &str| json!([{"op": "add", "path": "members", "value": [{"value": value, "type": kind}]}]);
+        let sales = world.group(json!({"displayName": "Sales"})).await;
+        let early = world.group(json!({"displayName": "Early"})).await;
+        patch(&world, &world.caller, early.id, typed("1", "Group")).await.unwrap();
+        world.user(json!({"userName": "ana", "externalId": "1"})).await;
+        assert!(inside(&world, &early).await.is_empty(), "the group is awaited, and the person is not it");
+        let inner = world.group(json!({"displayName": "Inner", "externalId": "1"})).await;
+        assert_eq!(inside(&world, &early).await, ["Inner"]);
+        patch(&world, &world.caller, sales.id, typed("1", "group")).await.unwrap();
+        assert_eq!(inside(&world, &sales).await, ["Inner"]);
+        patch(&world, &world.caller, inner.id, typed("1", "User")).await.unwrap();
+        assert_eq!(inside(&world, &inner).await, ["ana"]);
+        patch(&world, &world.caller, sales.id, json!([{"op": "replace", "path": "members", "value": [{"value": "ana", "type": "direct"}]}])).await.unwrap();
+        assert_eq!(inside(&world, &sales).await, ["ana"], "other words say nothing");
+    }
+}
+
+both! {
+    /// Each waits for none of the others' groups, and the last one closes no circle.
+    async fn a_ring_of_groups_is_refused_once(world: World) {
+        let world = Arc::new(world);
+        for round in 0..5 {
+            let mut groups = Vec::new();
+            for n in 0..6 {
+                groups.push(world.group(json!({"displayName": format!("G{round}-{n}")})).await.id);
+            }
+            let next = groups.iter().cycle().skip(1);
+            let tasks = groups.iter().zip(next).map(|(outer, inner)| {
+                let (world, outer, inner) = (world.clone(), *outer, inner.to_string());
+                tokio::spawn(async move { patch(&world, &world.caller, outer, add(&[&inner])).await.map(|_| ()) })
+            });
+            let done = futures::future::join_all(tasks).await;
+            let refused: Vec<_> = done.into_iter().filter_map(|done| done.unwrap().err()).collect();
+            assert!(matches!(refused.as_slice(), [Error::Scim(error)] if error.status == 400), "{refused:?}");
+        }
+    }
+}
+
+both! {
+    /// The first push of a provider: people and the groups that name them, in any order and many at once.
+    async fn a_first_push_waits_for_nobody_crosswise(world: World) {
+        let world = Arc::new(world);
+        let name = |n: usize| format!("E{}", n % 60);
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..60 {
+            let one = world.clone();
+            tasks.spawn(async move {
+                let body = read(Kind::User, json!({"userName": format!("u{n}"), "externalId": name(n)}));
+                one.directory.create_record(&one.caller, None, Kind::User, body).await.map(|_| None)
+            });
+            if n % 5 == 0 {
+                let world = world.clone();
+                tasks.spawn(async move {
+                    let members: Vec<_> = (n..n + 20).rev().map(|n| json!({"value": name(n)})).collect();
+                    let body = read(Kind::Group, json!({"displayName": format!("G{n}"), "members": members}));
+                    world.directory.create_record(&world.caller, None, Kind::Group, body).await.map(Some)
+                });
+            }
+        }
+        for made in tasks.join_all().await {
+            if let Some(group) = made.unwrap() {
+                assert_eq!(inside(&world, &group).await.len(), 20, "{:?}", group.doc);
+            }
+        }
+    }
+}

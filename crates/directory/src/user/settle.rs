@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Actor, Entry},
     db::args,
     error::{stored, to_text},
+    id,
     join::{is_active, join, leave_schema},
     schema::Definitions,
     source::{OnDelete, SourceSettings},
@@ -187,7 +188,7 @@ async fn stand(tx: &mut Tx, user: &User, standing: Standing, kept: bool, now: Mi
 async fn resolve_manager(tx: &mut Tx, profile: &mut Object) -> Result<(), Error> {
     let Some(Value::Object(enterprise)) = profile.get_mut(ENTERPRISE_URN) else { return Ok(()) };
     let Some(Value::Object(manager)) = enterprise.get_mut("manager") else { return Ok(()) };
-    let named = manager.get("value").and_then(Value::as_str).and_then(|text| Uuid::parse_str(text).ok());
+    let named = manager.get("value").and_then(Value::as_str).and_then(id::read);
     let user: Option<(Option<Uuid>,)> = match named {
         Some(record) => {
             let tenant = tx.tenant().id();
