@@ -9,19 +9,27 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Kind,
+    Error, Kind, Tx,
     db::{Arg, Sql},
+    id,
     schema::RecordType,
     values::{KEY_LENGTH, clip},
 };
 
 /// The records that a filter is about.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Query<'a> {
     pub tenant: Uuid,
     pub source: Uuid,
     pub of: &'a RecordType,
+    /// Indexed attributes of which the index holds only the beginning of some values: it can't tell what is further on
+    /// in them. Asked by [`Query::look_for_cut`].
+    pub cut: Vec<String>,
 }
+
+/// A key of fewer bytes than this is in the index as it is: one that is cut ends at a character, at most three bytes
+/// before [`KEY_LENGTH`].
+const WHOLE: usize = KEY_LENGTH - 3;
 
 /// A set of ids as a SELECT, and whether it is the answer or only holds the answer.
 pub(crate) struct Set {
@@ -75,6 +83,37 @@ impl Query<'_> {
             Some(set) => set,
             None => Set { parts: self.all(), exact: false },
         }
+    }
+
+    /// Find out of which attributes, among those in which a filter looks for something (`co`, `ew`), some values are cut.
+    pub(crate) async fn look_for_cut(&mut self, tx: &mut Tx, filter: &Filter) -> Result<(), Error> {
+        let mut paths = Vec::new();
+        searched(filter, None, &mut paths);
+        for path in paths.into_iter().filter(|path| self.of.indexes(path)) {
+            let mut sql = Sql::default();
+            let long = self.values("SELECT owner AS id", &path).text(" AND octet_length(value) >= ");
+            Set { parts: long.bind(WHOLE as i64).text(" LIMIT 1"), exact: true }.write(&mut sql);
+            if !tx.rows_of::<(Uuid,)>(sql).await?.is_empty() {
+                self.cut.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// A test on the values of an indexed attribute, and whether it is exact. Of what is cut more is found than fits.
+    fn test(&self, path: &str, op: Compare, key: String) -> Option<(Parts, bool)> {
+        let is_whole = key.len() < WHOLE;
+        let op = match op {
+            Compare::Gt if !is_whole => Compare::Ge,
+            Compare::Lt if !is_whole => Compare::Le,
+            op => op,
+        };
+        let range = range(op, &clip(key))?;
+        if !matches!(op, Compare::Co | Compare::Ew) || !self.cut.iter().any(|cut| cut == path) {
+            return Some((Parts::default().text(" AND value").then(range), is_whole));
+        }
+        let test = Parts::default().text(" AND (value").then(range).text(" OR octet_length(value) >= ");
+        Some((test.bind(WHOLE as i64).text(")"), false))
     }
 
     /// `None`: no index helps.
@@ -141,9 +180,9 @@ impl Query<'_> {
     fn leaf(&self, path: &AttrPath, op: Compare, value: &Value) -> Option<Set> {
         let name = path.to_string();
         match (name.as_str(), value) {
-            ("id", Value::String(text)) if op == Compare::Eq => match Uuid::parse_str(text) {
-                Ok(id) if id.to_string() == *text => self.column("id", Parts::default().text(" = ").bind(id), true),
-                _ => Some(self.none()),
+            ("id", Value::String(text)) if op == Compare::Eq => match id::read(text) {
+                Some(id) => self.column("id", Parts::default().text(" = ").bind(id), true),
+                None => Some(self.none()),
             },
             ("meta.resourceType", Value::String(text)) if op == Compare::Eq => {
                 Some(if *text == self.of.rt.id { everything(self) } else { self.none() })
@@ -159,7 +198,7 @@ impl Query<'_> {
                 Some(self.groups_with(text))
             }
             ("groups.value", Value::String(text)) if op == Compare::Eq && self.of.kind == Kind::User => {
-                let Ok(group) = Uuid::parse_str(text) else { return Some(self.none()) };
+                let Some(group) = id::read(text) else { return Some(self.none()) };
                 Some(self.among(self.memberships("SELECT member_id FROM", " AND group_id = ", group)))
             }
             (name, Value::String(text)) if self.is_name(name) => {
@@ -190,12 +229,12 @@ impl Query<'_> {
             .bind(self.source)
             .text(" AND value = ")
             .bind(member);
-        match Uuid::parse_str(member) {
-            Ok(id) => {
+        match id::read(member) {
+            Some(id) => {
                 let members = self.memberships("SELECT group_id FROM", " AND member_id = ", id);
                 self.among(members.text(" UNION ").then(named))
             }
-            Err(_) => self.among(named),
+            None => self.among(named),
         }
     }
 
@@ -230,8 +269,8 @@ impl Query<'_> {
         match test {
             None => Some(Set { parts, exact: true }),
             Some((op, key)) => {
-                let exact = key.len() < KEY_LENGTH;
-                Some(Set { parts: parts.text(" AND value").then(range(op, &clip(key))?), exact })
+                let (test, exact) = self.test(path, op, key)?;
+                Some(Set { parts: parts.then(test), exact })
             }
         }
     }
@@ -280,12 +319,10 @@ impl Query<'_> {
                         _ => fold::key(attribute, value),
                     };
                     match key {
-                        Some(key) if self.of.indexes(&name) => {
-                            exact &= key.len() < KEY_LENGTH;
-                            range(*op, &clip(key)).map(|test| {
-                                self.values("SELECT owner AS id, element", &name).text(" AND value").then(test)
-                            })
-                        }
+                        Some(key) if self.of.indexes(&name) => self.test(&name, *op, key).map(|(test, is_exact)| {
+                            exact &= is_exact;
+                            self.values("SELECT owner AS id, element", &name).then(test)
+                        }),
                         _ => None,
                     }
                 }
@@ -302,6 +339,20 @@ impl Query<'_> {
             parts = parts.text(" INTERSECT ").then(set);
         }
         Some(Set { parts: parts.text(") AS elements"), exact })
+    }
+}
+
+/// The attributes in whose values a filter looks for something.
+fn searched(filter: &Filter, of: Option<&AttrPath>, paths: &mut Vec<String>) {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().for_each(|part| searched(part, of, paths)),
+        Filter::Not(inner) => searched(inner, of, paths),
+        Filter::Element { attr, filter } => searched(filter, Some(attr), paths),
+        Filter::Compare { path, op: Compare::Co | Compare::Ew, .. } => paths.push(match of {
+            Some(of) => of.clone().with_sub(&path.attr).to_string(),
+            None => path.to_string(),
+        }),
+        Filter::Compare { .. } | Filter::Present(_) => {}
     }
 }
 
@@ -349,9 +400,8 @@ fn escape(text: &str) -> String {
 }
 
 fn instant(op: Compare, text: &str) -> Option<Parts> {
-    let at: jiff::Timestamp = text.parse().ok()?;
+    let millis = fold::millis(text)?;
     let parts = Parts::default();
-    let millis = at.as_millisecond();
     Some(match op {
         Compare::Eq => parts.text(" = ").bind(millis),
         // Both ends: of an open range SQLite expects a fourth of everything, and would walk through all of it.
@@ -374,6 +424,27 @@ pub(crate) fn page(set: &Set, after: Option<Uuid>, limit: i64, offset: i64) -> S
     sql.push(" GROUP BY id ORDER BY id LIMIT ");
     sql.bind(limit).push(" OFFSET ").bind(offset);
     sql
+}
+
+impl Query<'_> {
+    /// The statement that gives one page of ids, of a set or of everything, in the order of a column of `records`.
+    pub(crate) fn in_order(&self, set: Option<&Set>, by: (&'static str, bool), limit: i64, offset: i64) -> Sql {
+        let mut sql = Sql::default();
+        Set { parts: self.records(), exact: true }.write(&mut sql);
+        if let Some(set) = set {
+            sql.push(" AND id IN (SELECT id FROM (");
+            set.write(&mut sql);
+            sql.push(") AS chosen)");
+        }
+        let (column, descending) = by;
+        let direction = if descending { " DESC" } else { "" };
+        sql.push(" ORDER BY ").push(column).push(direction);
+        if column != "id" {
+            sql.push(", id").push(direction);
+        }
+        sql.push(" LIMIT ").bind(limit).push(" OFFSET ").bind(offset);
+        sql
+    }
 }
 
 /// The statement that counts a set.

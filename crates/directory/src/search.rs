@@ -12,6 +12,9 @@ use crate::{
 /// So many of a kind are found.
 const FEW: i64 = 6;
 
+/// Of so many people, found each way, the first by name are shown: what is typed may be the beginning of everybody.
+const CANDIDATES: i64 = 100;
+
 /// Something that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -57,7 +60,7 @@ pub async fn search(tx: &mut Tx, text: &str) -> Result<Vec<Found>, Error> {
     }
     let mut sql = Sql::new("SELECT id, user_name, display_name FROM users WHERE tenant = ");
     sql.bind(tenant).push(" AND id IN (");
-    user::found(&mut sql, tenant, text);
+    user::found(&mut sql, tenant, text, Some(CANDIDATES));
     sql.push(") ORDER BY name_key LIMIT ").bind(FEW);
     let rows: Vec<(Uuid, String, Option<String>)> = tx.rows_of(sql).await?;
     found.extend(rows.into_iter().map(|(id, user_name, display_name)| match display_name {

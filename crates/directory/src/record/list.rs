@@ -59,11 +59,20 @@ pub async fn list(
         };
         let sort = asked.sort_by.as_deref().and_then(|path| path.parse::<AttrPath>().ok());
         let sort = sort.and_then(|path| path.resolve(rt));
-        let query = Query { tenant: tx.tenant().id(), source, of };
+        let mut query = Query { tenant: tx.tenant().id(), source, of, cut: Vec::new() };
+        if let Some(filter) = &filter {
+            query.look_for_cut(tx, filter).await?;
+        }
         parts.push(Part { query, filter, sort });
     }
-    if after.is_none() && parts.iter().any(|part| part.sort.is_some()) && is_sortable(tx, &parts).await? {
-        return sorted(tx, &parts, asked).await;
+    if after.is_none() && parts.iter().any(|part| part.sort.is_some()) {
+        return match parts.as_slice() {
+            [part] => match part.ordered(tx, asked).await? {
+                Some(page) => Ok(page),
+                None => sorted(tx, &parts, asked).await,
+            },
+            _ => sorted(tx, &parts, asked).await,
+        };
     }
     let mut page = Page::default();
     let mut passed = false;
@@ -112,6 +121,38 @@ impl Start {
 }
 
 impl Part<'_> {
+    /// The column of `records` that is in the order of what is sorted by. Whoever was made earlier has the smaller id.
+    fn column(&self) -> Option<&'static str> {
+        match (self.query.of.kind, self.sort.as_ref()?.to_string().as_str()) {
+            (_, "id" | "meta.created") => Some("id"),
+            (_, "meta.lastModified") => Some("modified_at"),
+            (Kind::User, "userName") | (Kind::Group, "displayName") => Some("name_key"),
+            _ => None,
+        }
+    }
+
+    /// A page of a list that is too long to be read whole, in an order that an index keeps. None: it is short, or no
+    /// index knows its order or its filter.
+    async fn ordered(&self, tx: &mut Tx, asked: &ListQuery) -> Result<Option<Page>, Error> {
+        let Part { query, filter, .. } = self;
+        let Some(column) = self.column() else { return Ok(None) };
+        let set = filter.as_ref().map(|filter| query.set(filter));
+        let total = match &set {
+            None => tally(tx, query).await?.total,
+            Some(set) if set.exact => count(tx, set).await?,
+            Some(_) => return Ok(None),
+        };
+        if total <= CANDIDATES {
+            return Ok(None);
+        }
+        let (limit, offset) = (int(asked.count), int(asked.start_index.saturating_sub(1)));
+        let order = (column, asked.descending);
+        let rows: Vec<(Uuid,)> =
+            tx.rows_of(query.in_order(set.as_ref(), order, limit.saturating_add(1), offset)).await?;
+        let ids = rows.into_iter().map(|(id,)| id).collect();
+        Ok(Some(one_page(tx, query.of.kind, total, ids, limit).await?))
+    }
+
     /// A page in the order of ids.
     async fn page(&self, tx: &mut Tx, places: &Places, limit: i64, from: Start) -> Result<Page, Error> {
         let Part { query, filter, .. } = self;
@@ -163,15 +204,6 @@ async fn everything(tx: &mut Tx, places: &Places, query: &Query<'_>, limit: i64,
         places.keep(list, offset.saturating_add(int(length(&page.records))), last.id, tally);
     }
     Ok(page)
-}
-
-/// Whether what is asked for can be read whole: a filter is examined in any case, everything only if it is little.
-async fn is_sortable(tx: &mut Tx, parts: &[Part<'_>]) -> Result<bool, Error> {
-    let mut all = 0;
-    for part in parts.iter().filter(|part| part.filter.is_none()) {
-        all += tally(tx, &part.query).await?.total;
-    }
-    Ok(all <= CANDIDATES)
 }
 
 /// A page of a sorted list, which is read whole for it.
@@ -287,10 +319,14 @@ async fn page(tx: &mut Tx, set: &Set, limit: i64, from: Start) -> Result<(i64, V
         // Everything that follows is here: no need to count.
         offset + found
     } else {
-        let counted: Vec<(i64,)> = tx.rows_of(query::count(set)).await?;
-        counted.first().map_or(0, |(count,)| *count)
+        count(tx, set).await?
     };
     Ok((total, rows.into_iter().map(|(id,)| id).collect()))
+}
+
+async fn count(tx: &mut Tx, set: &Set) -> Result<i64, Error> {
+    let counted: Vec<(i64,)> = tx.rows_of(query::count(set)).await?;
+    Ok(counted.first().map_or(0, |(count,)| *count))
 }
 
 /// Look at candidates one by one: for what no index decides, and to sort. In the order of ids.
@@ -299,7 +335,7 @@ async fn examine(tx: &mut Tx, query: &Query<'_>, set: &Set, filter: Option<&Filt
     let ids: Vec<(Uuid,)> = tx.rows_of(query::page(set, None, CANDIDATES + 1, 0)).await?;
     if int(length(&ids)) > CANDIDATES {
         return Err(scim::Error::too_many(format!(
-            "no index decides this filter, and more than {CANDIDATES} resources would have to be read: narrow it with an indexed attribute"
+            "more than {CANDIDATES} resources would have to be read one by one, because no index decides this filter or keeps this order: narrow it with an indexed attribute; any number is sorted by id, meta.created, meta.lastModified and the name"
         ))
         .into());
     }

@@ -64,13 +64,18 @@ pub struct UserQuery {
     pub limit: i64,
 }
 
+/// So many groups of a person are named in a list.
+const FEW_GROUPS: i64 = 3;
+
 /// What a list shows besides the user.
 #[derive(Clone, Debug, Default)]
 pub struct UserExtras {
     /// The sources that know the person, by rank.
     pub sources: Vec<Uuid>,
     /// How many groups hold the person directly.
-    pub groups: i64,
+    pub group_count: i64,
+    /// The first few of them by name: id and display name.
+    pub groups: Vec<(Uuid, String)>,
     /// Each account or open work: application, state of the account, and what is wrong.
     pub accounts: Vec<AccountGlance>,
 }
@@ -150,7 +155,7 @@ fn narrow(sql: &mut Sql, tenant: Uuid, query: &UserQuery) {
     }
     if let Some(search) = query.search.as_deref().filter(|text| !text.trim().is_empty()) {
         sql.push(" AND id IN (");
-        found(sql, tenant, search);
+        found(sql, tenant, search, None);
         sql.push(")");
     }
 }
@@ -174,28 +179,34 @@ pub(super) fn narrow_state(sql: &mut Sql, tenant: Uuid, state: UserFilter) {
     sql.push(text);
 }
 
-/// Users whose names, address or number begin with a text. Each branch is one range of an index.
-pub(crate) fn found(sql: &mut Sql, tenant: Uuid, search: &str) {
+/// What people are found by, beside the user name.
+const NAMES: [&str; 5] = [
+    "emails.value",
+    "displayName",
+    "name.familyName",
+    "name.givenName",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber",
+];
+
+/// Users whose names, address or number begin with a text. Each branch is one range of an index, and ends after
+/// `most` of it.
+pub(crate) fn found(sql: &mut Sql, tenant: Uuid, search: &str, most: Option<i64>) {
     let from = values::clip(fold::fold(search.trim()));
     let to = format!("{from}{}", char::MAX);
-    sql.push("SELECT id FROM users WHERE tenant = ").bind(tenant);
+    let end = |sql: &mut Sql| {
+        if let Some(most) = most {
+            sql.push(" LIMIT ").bind(most);
+        }
+        sql.push(") AS branch");
+    };
+    sql.push("SELECT id FROM (SELECT id FROM users WHERE tenant = ").bind(tenant);
     sql.push(" AND name_key BETWEEN ").bind(&from).push(" AND ").bind(&to);
-    for path in ["emails.value", "displayName", "name.familyName"] {
-        sql.push(" UNION SELECT owner FROM attribute_values WHERE tenant = ").bind(tenant);
+    end(sql);
+    for path in NAMES {
+        sql.push(" UNION SELECT owner FROM (SELECT owner FROM attribute_values WHERE tenant = ").bind(tenant);
         sql.push(" AND scope = ").bind(tenant).push(" AND kind = 0 AND path = ").bind(path);
         sql.push(" AND value BETWEEN ").bind(&from).push(" AND ").bind(&to);
-    }
-    // What the directory does not index itself, its sources' records do.
-    for path in ["name.givenName", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber"] {
-        sql.push(
-            " UNION SELECT r.subject FROM sources s
-             JOIN attribute_values v ON v.tenant = s.tenant AND v.scope = s.id AND v.kind = 0 AND v.path = ",
-        );
-        sql.bind(path).push(" AND v.value BETWEEN ").bind(&from).push(" AND ").bind(&to);
-        sql.push(
-            " JOIN records r ON r.tenant = v.tenant AND r.id = v.owner WHERE r.subject IS NOT NULL AND s.tenant = ",
-        );
-        sql.bind(tenant);
+        end(sql);
     }
 }
 
@@ -212,10 +223,19 @@ pub async fn extras(tx: &mut Tx, users: &[Uuid]) -> Result<HashMap<Uuid, UserExt
         for (user, source) in tx.rows_of::<(Uuid, Uuid)>(sql).await? {
             extras.entry(user).or_default().sources.push(source);
         }
-        let mut sql = Sql::new("SELECT member_id, COUNT(*) FROM group_members WHERE tenant = ");
-        sql.bind(tenant).push(" AND member_id IN (").bind_all(users.iter()).push(") GROUP BY member_id");
-        for (user, groups) in tx.rows_of::<(Uuid, i64)>(sql).await? {
-            extras.entry(user).or_default().groups = groups;
+        let mut sql = Sql::new(
+            "SELECT member_id, group_id, display_name, total FROM (
+               SELECT m.member_id, m.group_id, g.display_name,
+                 COUNT(*) OVER (PARTITION BY m.member_id) AS total,
+                 ROW_NUMBER() OVER (PARTITION BY m.member_id ORDER BY g.name_key, g.id) AS place
+               FROM group_members m JOIN groups g ON g.tenant = m.tenant AND g.id = m.group_id WHERE m.tenant = ",
+        );
+        sql.bind(tenant).push(" AND m.member_id IN (").bind_all(users.iter());
+        sql.push(")) AS numbered WHERE place <= ").bind(FEW_GROUPS).push(" ORDER BY place");
+        for (user, group, name, total) in tx.rows_of::<(Uuid, Uuid, String, i64)>(sql).await? {
+            let extras = extras.entry(user).or_default();
+            extras.group_count = total;
+            extras.groups.push((group, name));
         }
         let mut sql = Sql::new("SELECT user_id, application, state FROM accounts WHERE tenant = ");
         sql.bind(tenant).push(" AND user_id IN (").bind_all(users.iter()).push(") ORDER BY application");

@@ -41,6 +41,8 @@ pub struct ListedUser {
     sources: Vec<Named>,
     /// How many groups hold the person directly.
     group_count: i64,
+    /// The first three of them by name.
+    groups: Vec<Named>,
     /// The accounts, and what is wrong with them.
     accounts: Vec<AccountGlance>,
 }
@@ -243,7 +245,8 @@ fn item(
             .into_iter()
             .filter_map(|id| Some(Named { id, name: sources.get(&id)?.clone() }))
             .collect(),
-        group_count: extras.groups,
+        group_count: extras.group_count,
+        groups: extras.groups.into_iter().map(|(id, name)| Named { id, name }).collect(),
         accounts: extras
             .accounts
             .into_iter()
