@@ -206,6 +206,26 @@ pub(crate) async fn claim(
     Ok(())
 }
 
+/// Which of a document's values, of those that may be there only once in a source, another resource has: their paths.
+pub(crate) async fn claimed(
+    tx: &mut Tx,
+    source: Uuid,
+    of: &RecordType,
+    doc: &Object,
+) -> Result<BTreeSet<String>, Error> {
+    let (tenant, kind) = (tx.tenant().id(), of.kind.code());
+    let rows: Vec<_> = unique_rows(of, doc).into_iter().collect();
+    let mut claimed = BTreeSet::new();
+    for rows in rows.chunks(BATCH) {
+        let mut sql = Sql::new("SELECT path FROM unique_values WHERE (tenant, scope, kind, path, value) IN ");
+        sql.bind_keys(rows.iter().map(|(path, value)| {
+            vec![tenant.into(), source.into(), kind.into(), path.as_str().into(), value.as_str().into()]
+        }));
+        claimed.extend(tx.rows_of::<(String,)>(sql).await?.into_iter().map(|(path,)| path));
+    }
+    Ok(claimed)
+}
+
 /// The index keys of a user document's values at one indexed path.
 pub(crate) fn keys(definitions: &Definitions, document: &Object, path: &str) -> Vec<String> {
     let rows = index_rows(Scope::Directory(definitions), document);

@@ -1,6 +1,6 @@
 //! What an administrator decides about a source, and in which order sources are asked.
 
-use scim::{AttrPath, ENTERPRISE_URN, Object, Tolerance, fold};
+use scim::{AttrPath, ENTERPRISE_URN, Object, Tolerance, Unknown, fold};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::HashMap};
 use uuid::Uuid;
@@ -219,6 +219,16 @@ fn joinable(attribute: &str, definitions: &Definitions) -> Result<String, Error>
     }
 }
 
+/// Whether any resource has an attribute of this name, or an extension: as [`SourceSettings::may_state`] reads it.
+fn is_attribute(name: &str, definitions: &Definitions) -> bool {
+    definitions.each().any(|of| {
+        let Ok(path) = name.parse::<AttrPath>() else { return false };
+        let found = path.resolve(&of.rt);
+        of.rt.extension(name).is_some()
+            || path.sub.is_none() && found.is_some_and(|found| found.schema.is_some() == path.schema.is_some())
+    })
+}
+
 impl SourceSettings {
     /// The settings as they are stored: names of attributes as schemas spell them.
     ///
@@ -246,6 +256,11 @@ impl SourceSettings {
                 if trimmed.is_empty() || trimmed.contains(['[', ' ']) {
                     return Err(Error::invalid(format!(
                         "attributes: {name:?} is no attribute such as title, name or {ENTERPRISE_URN}:department"
+                    )));
+                }
+                if settings.tolerance.unknown_attributes != Unknown::Store && !is_attribute(trimmed, definitions) {
+                    return Err(Error::invalid(format!(
+                        "attributes: no schema has {trimmed:?}, and whoever is stated only that has nothing but a name"
                     )));
                 }
                 *name = trimmed.to_owned();

@@ -1,6 +1,6 @@
 //! Removing a source: who would be concerned, and then, in the background, what was decided about its people.
 
-use scim::{ENTERPRISE_URN, Object, fold};
+use scim::{AttrPath, ENTERPRISE_URN, Object, fold};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -10,13 +10,13 @@ use crate::{
     Clock, Directory, Error, Kind, Millis, Tenant, Tx,
     audit::{self, Actor, Entry},
     chore::{self, Chore, Did, Piece},
-    db::{args, transaction},
+    db::{Sql, args, transaction},
     error::to_text,
     group,
     record::{self, Record},
     schema::{Definitions, RecordType},
     user::{self, Occasion},
-    work,
+    values, work,
 };
 
 /// What becomes of a source's people, and of its groups.
@@ -227,9 +227,9 @@ impl Person<'_> {
         let sources = record::of_subject(tx, Kind::User, user).await?;
         let is_last = sources.iter().all(|(source, _)| *source == self.source.id);
         if people == People::Keep {
-            if is_last && self.become_local(tx, user).await? {
+            if is_last && let Some(left_out) = self.become_local(tx, user).await? {
                 user::settle(tx, user, &self.on(self.clock.id(), now)).await?;
-                return self.tell(tx, "keep", user).await;
+                return self.tell(tx, "keep", user, &left_out).await;
             }
             // The groups stay, and so does everybody in them.
             tx.execute(
@@ -246,38 +246,40 @@ impl Person<'_> {
         };
         let last = SourceSettings { on_delete, ..SourceSettings::default() };
         if user::settle_last(tx, user, &last, &self.on(cause, now)).await?.is_some() {
-            self.tell(tx, "leave", user).await?;
+            self.tell(tx, "leave", user, &[]).await?;
         }
         work::mark_dirty(tx, Kind::User, [user], false, Some(cause), now).await
     }
 
-    /// Make the record one of the local source. `false`: there is one of that name already.
-    async fn become_local(&self, tx: &mut Tx, user: Uuid) -> Result<bool, Error> {
+    /// Make the record one of the local source, without what another local one has already: an `externalId` was the
+    /// source's own word for somebody, and what is unique in a source need not be so among several. What was left out;
+    /// none: even the name that the user has is another local record's.
+    async fn become_local(&self, tx: &mut Tx, user: Uuid) -> Result<Option<Vec<String>>, Error> {
         let (tenant, now) = (tx.tenant().id(), self.clock.now());
         let mut doc = self.source.settings.counted(&self.record.doc).into_owned();
         // The manager's record may be gone by the time it is asked for.
-        let profile = user::get(tx, user).await?.map(|user| user.doc).unwrap_or_default();
+        let (user_name, profile) = match user::get(tx, user).await? {
+            Some(user) => (user.user_name, user.doc),
+            None => return Ok(None),
+        };
         if let Some(manager) = profile.get(ENTERPRISE_URN).and_then(|enterprise| enterprise.get("manager")).cloned()
             && let Some(serde_json::Value::Object(enterprise)) = doc.get_mut(ENTERPRISE_URN)
         {
             enterprise.insert("manager".into(), manager);
         }
-        let text = |doc: &Object, name: &str| doc.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-        let key = fold::fold(&text(&doc, "userName").unwrap_or_default());
+        let Some(key) = self.free_name(tx, &mut doc, &user_name).await? else { return Ok(None) };
+        let mut left_out = Vec::new();
         let external_id = text(&doc, "externalId");
-        let taken: Option<(Uuid,)> = tx
-            .row(
-                "SELECT id FROM records WHERE tenant = $1 AND source = $2 AND kind = 0 AND name_key = $3
-                 UNION ALL SELECT id FROM records WHERE tenant = $1 AND source = $2 AND kind = 0 AND external_id = $4",
-                args![tenant, self.local.id, &key, external_id.as_deref()],
-            )
-            .await?;
-        if taken.is_some() {
-            return Ok(false);
+        if self.is_local(tx, "external_id", external_id.as_deref()).await? {
+            left_out.push("externalId".to_owned());
         }
+        left_out.extend(values::claimed(tx, self.local.id, self.of(), &doc).await?);
+        left_out.iter().for_each(|path| leave_out(&mut doc, path));
+        let external_id = text(&doc, "externalId");
         tx.execute(
-            "UPDATE records SET source = $1, doc = $2, version = version + 1, modified_at = $3 WHERE tenant = $4 AND id = $5",
-            args![self.local.id, to_text(&doc), now, tenant, self.record.id],
+            "UPDATE records SET source = $1, doc = $2, name_key = $3, external_id = $4, version = version + 1, modified_at = $5
+             WHERE tenant = $6 AND id = $7",
+            args![self.local.id, to_text(&doc), key, external_id, now, tenant, self.record.id],
         )
         .await?;
         let (id, of) = (self.record.id, self.of());
@@ -285,16 +287,60 @@ impl Person<'_> {
         record::index(tx, self.local.id, of, id, None, Some(&doc)).await?;
         record::count(tx, self.source.id, Kind::User, self.record.id, -1).await?;
         record::count(tx, self.local.id, Kind::User, self.record.id, 1).await?;
-        Ok(true)
+        Ok(Some(left_out))
     }
 
-    async fn tell(&self, tx: &mut Tx, action: &'static str, user: Uuid) -> Result<(), Error> {
+    /// The name of the record, or the user's where another local record has that: nobody else has that one.
+    async fn free_name(&self, tx: &mut Tx, doc: &mut Object, user_name: &str) -> Result<Option<String>, Error> {
+        for name in [text(doc, "userName").unwrap_or_default(), user_name.to_owned()] {
+            let key = fold::fold(&name);
+            if !self.is_local(tx, "name_key", Some(&key)).await? {
+                doc.insert("userName".into(), name.into());
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a local person has this value in a column.
+    async fn is_local(&self, tx: &mut Tx, column: &'static str, value: Option<&str>) -> Result<bool, Error> {
+        let Some(value) = value else { return Ok(false) };
+        let mut sql = Sql::new("SELECT id FROM records WHERE tenant = ");
+        sql.bind(tx.tenant().id()).push(" AND source = ").bind(self.local.id).push(" AND kind = 0 AND ").push(column);
+        sql.push(" = ").bind(value).push(" LIMIT 1");
+        Ok(!tx.rows_of::<(Uuid,)>(sql).await?.is_empty())
+    }
+
+    async fn tell(&self, tx: &mut Tx, action: &'static str, user: Uuid, left_out: &[String]) -> Result<(), Error> {
         let name = self.record.doc.get("userName").and_then(|value| value.as_str()).unwrap_or_default();
-        let detail = Some(json!({"record": self.record.id, "removed": self.source.name}));
+        let mut detail = json!({"record": self.record.id, "removed": self.source.name});
+        if !left_out.is_empty() {
+            detail["leftOut"] = json!(left_out);
+        }
+        let detail = Some(detail);
         let (id, at) = (self.clock.id(), self.clock.now());
         let entry = Entry { id, at, action, object_kind: "user", object: user, object_name: name, detail };
         audit::record(tx, self.actor, entry).await
     }
+}
+
+/// Take an attribute out of a document, whole.
+fn leave_out(doc: &mut Object, path: &str) {
+    let Ok(AttrPath { schema, attr, .. }) = path.parse() else { return };
+    let Some(urn) = schema else {
+        doc.shift_remove(&attr);
+        return;
+    };
+    if let Some(serde_json::Value::Object(extension)) = doc.get_mut(&urn) {
+        extension.shift_remove(&attr);
+        if extension.is_empty() {
+            doc.shift_remove(&urn);
+        }
+    }
+}
+
+fn text(doc: &Object, name: &str) -> Option<String> {
+    doc.get(name).and_then(|value| value.as_str()).map(str::to_owned)
 }
 
 /// So many members of a group are taken out in one transaction.

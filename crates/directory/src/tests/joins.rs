@@ -133,3 +133,40 @@ both! {
         world.directory.remove_schema(tenant, &system, ACME).await.unwrap();
     }
 }
+
+both! {
+    /// What is unique in a source need not be so among several: whoever becomes local second leaves it out, and stays.
+    async fn people_of_two_sources_become_local_with_what_is_free(world: World) {
+        define(&world, "server").await.unwrap();
+        let (tenant, system) = (world.tenant(), Actor::system());
+        let mut people = Vec::new();
+        for (source, name) in [("one", "ana"), ("two", "bob")] {
+            let caller = add_source(&world.directory, tenant, source).await;
+            let rt = &caller.definitions.of(Kind::User).rt;
+            let body = json!({"schemas": [scim::USER_URN, ACME], "userName": name, "externalId": "X", ACME: {"badge": 7, "desk": "d"}});
+            let body = resource::read(body, rt, &Tolerance::tolerant()).unwrap();
+            let record = world.directory.create_record(&caller, None, Kind::User, body).await.unwrap();
+            people.push((record.subject.unwrap(), caller.source.id));
+        }
+        for ((_, source), name) in people.iter().zip(["one", "two"]) {
+            world.directory.remove_source(tenant, &system, *source, name, crate::source::People::Keep).await.unwrap();
+            world.plan().await;
+        }
+        let mut tx = world.directory.db.read(tenant).await.unwrap();
+        let local = crate::source::find(&mut tx, "local").await.unwrap().id;
+        let mut kept = Vec::new();
+        for (user, _) in people {
+            let records = crate::record::of_subject(&mut tx, Kind::User, user).await.unwrap();
+            assert_eq!(records.iter().map(|(source, _)| *source).collect::<Vec<_>>(), [local]);
+            let doc = &records[0].1.doc;
+            kept.push((doc.get("externalId").cloned(), doc[ACME].clone()));
+        }
+        assert_eq!(kept, [(Some("X".into()), json!({"badge": 7, "desk": "d"})), (None, json!({"desk": "d"}))]);
+        drop(tx);
+        let next = add_source(&world.directory, tenant, "next").await;
+        let rt = &next.definitions.of(Kind::User).rt;
+        let body = resource::read(json!({"schemas": [scim::USER_URN], "userName": "bob"}), rt, &Tolerance::tolerant()).unwrap();
+        let record = world.directory.create_record(&next, None, Kind::User, body).await.unwrap();
+        assert_eq!(record.subject, None, "local people are out of every source's reach");
+    }
+}
