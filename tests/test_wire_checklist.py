@@ -23,11 +23,21 @@ def test_integers_are_whole(typed):
 
 @row("S-04")
 def test_times_have_an_offset(typed):
-    for right in ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00+02:00", "2026-01-31T12:00:00.123Z"):
+    for right in (
+        "2026-01-31T12:00:00Z",
+        "2026-01-31T12:00:00+02:00",
+        "2026-01-31T12:00:00.123Z",
+        "9999-12-31T23:59:59Z",
+    ):
         body = resource(typed, identifier=typed.name(right), dateTimeAttr=right)
         assert typed.call("POST", "/TestResources", body, expect=201)["dateTimeAttr"] == right
     for wrong in ("2026-01-31", "12:00:00Z", "2026-01-31T12:00:00", "2026-02-31T12:00:00Z", "yesterday", 1769860800):
         assert "dateTimeAttr" in refused(typed, dateTimeAttr=wrong)
+    # Moments, but no xsd:dateTime: whoever reads them back could not.
+    for wrong in ("20260131T120000Z", "2026-01-31 12:00:00Z", "2026-01-31T12:00Z", "2026-01-31T12:00:00+0200"):
+        assert "dateTimeAttr" in refused(typed, dateTimeAttr=wrong)
+    never = quote('meta.lastModified lt "9999-12-31T23:59:59Z"')
+    assert typed.get(f"/TestResources?filter={never}")["totalResults"] > 0
     early = quote('dateTimeAttr lt "2026-01-31T11:00:00+00:00"')
     assert len(typed.get(f"/TestResources?filter={early}")["Resources"]) == 1, "compared as moments"
 

@@ -113,6 +113,26 @@ def test_media_types(world):
     for kind in ("text/xml", "application/xml", "application/x-www-form-urlencoded"):
         refused = world.call("POST", "/Users", "<user/>", expect=415, headers={"Content-Type": kind})
         assert_error(refused, 415, None)
+    latin = {"Content-Type": "application/scim+json; charset=iso-8859-1"}
+    body = {"schemas": [USER], "userName": world.name("latin")}
+    assert "UTF-8" in world.call("POST", "/Users", body, expect=415, headers=latin)["detail"]
+
+
+@row("C18")
+def test_ids_have_one_spelling_and_urls_may_have_several(world):
+    user = world.get(f"/Users/{world.u1}")
+    escaped = world.u1.replace("-", "%2D")
+    for same in (f"/Users/{escaped}", f"/%55sers/{world.u1}"):
+        assert world.get(same) == user
+    capitals = world.u1.upper()
+    assert capitals != world.u1, "an id without a letter shows nothing"
+    for method in ("GET", "DELETE"):
+        assert_error(world.call(method, f"/Users/{capitals}", expect=404), 404, None)
+    group = world.group("Crew", world.u1)
+    world.call.patch(f"/Groups/{group}", {"op": "remove", "path": f'members[value eq "{capitals}"]'})
+    assert world.call.members(group) == {world.u1}
+    world.call.none("/Groups", f'members.value eq "{capitals}"')
+    world.call.none("/Users", f'id eq "{capitals}"')
 
 
 @row("T69", "C36")

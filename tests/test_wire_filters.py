@@ -108,6 +108,7 @@ BROKEN = [
     "emails[" * 2_000,
     'meta.created gt "yesterday"',
     'userName.x eq "a"',
+    " ",
 ]
 
 

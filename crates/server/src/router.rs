@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header, uri::Authority},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -42,8 +42,8 @@ pub async fn answer(app: &App, router: Router, mut request: Request) -> Response
     request.extensions_mut().insert(RequestId(id));
     app.trusted_proxies.look_through(&mut request);
     let secure = app.public_url.starts_with("https:");
-    let mut response = match too_long(&request) {
-        Some(size) => refuse_head(&request, id, size),
+    let mut response = match refused(&request) {
+        Some((status, detail)) => refuse_head(&request, id, status, detail),
         // A router can't fail: its error type has no values.
         None => {
             let Ok(response) = router.oneshot(request).await;
@@ -70,19 +70,31 @@ async fn pages(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 /// The most bytes that the headers of a request may have.
 const HEADERS: usize = 16 * 1024;
 
-/// How long the headers of a request are, when that is too long.
-fn too_long(request: &Request) -> Option<usize> {
-    let size = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    (size > HEADERS).then_some(size)
+/// What is wrong with the head of a request, whatever it asks: too long (RFC 6585 section 5), or not exactly one `Host`
+/// that is one (RFC 9112 section 3.2).
+fn refused(request: &Request) -> Option<(StatusCode, String)> {
+    let headers = request.headers();
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if size > HEADERS {
+        let detail = format!("the headers of a request may have at most {HEADERS} bytes, and these have {size}");
+        return Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail));
+    }
+    let is_host = |value: &HeaderValue| value.is_empty() || Authority::try_from(value.as_bytes()).is_ok();
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let is_one = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host),
+        (None, _) => request.version() < Version::HTTP_11,
+        _ => false,
+    };
+    (!is_one).then(|| (StatusCode::BAD_REQUEST, "a request has one Host header, with the name it was sent to".into()))
 }
 
-/// 431 in the words of whoever is asked (RFC 6585 section 5).
-fn refuse_head(request: &Request, id: Uuid, size: usize) -> Response {
-    let detail = format!("the headers of a request may have at most {HEADERS} bytes, and these have {size}");
+/// A refusal in the words of whoever is asked.
+fn refuse_head(request: &Request, id: Uuid, status: StatusCode, detail: String) -> Response {
     if request.uri().path().starts_with("/scim") {
-        return scim::refuse(id, 431, detail);
+        return scim::refuse(id, status.as_u16(), detail);
     }
-    Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail).into_response()
+    Problem::new(status, detail).into_response()
 }
 
 /// The process runs.

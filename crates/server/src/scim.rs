@@ -133,14 +133,14 @@ async fn answer(
     if path.len() > TARGET || (query.len() > TARGET && !query.contains("filter=")) {
         return Err(Error::new(414, None, format!("the target of a request may have at most {TARGET} bytes")).into());
     }
-    let (source, rest) = (target::source(path)?, target::below(path));
+    let (source, rest) = (target::source(path)?, target::decoded(target::below(path)));
     let query: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     if is_read && !headers.contains_key(header::AUTHORIZATION) && target::is_slug(source) {
         // Set-up pages of identity providers read these before they have a token. What a tenant defined for itself is
         // shown only to those who have one.
         let standard = Definitions::standard();
-        let target = Target::read(rest, &standard);
+        let target = Target::read(&rest, &standard);
         if target.is_discovery() {
             return discovery::answer(app, &target, &standard, source, &base(app, head, source), &query).await;
         }
@@ -162,7 +162,7 @@ async fn answer(
     }
     let base = base(app, head, &caller.source.slug);
     let definitions = Arc::clone(&caller.definitions);
-    let target = Target::read(rest, &definitions);
+    let target = Target::read(&rest, &definitions);
     let every: Vec<Kind> = definitions.each().map(|of| of.kind).collect();
     let call = Call { app, caller, id, base, query, headers };
     match target {

@@ -113,7 +113,7 @@ pub struct Settings {
     attributes: Option<Vec<String>>,
     /// Which deviations from the RFC are let through.
     #[serde(with = "tolerance")]
-    #[schema(value_type = tolerance::Setting)]
+    #[schema(value_type = tolerance::Setting, default = "tolerant")]
     tolerance: Tolerance,
     /// What happens with a group's member that has no record. `pending`: it becomes a member when its record arrives.
     /// `refuse`: the request is refused.

@@ -107,7 +107,8 @@ fn is_secret(name: &str) -> bool {
     ["password", "secret", "token", "credential", "authorization"].iter().any(|word| name.contains(word))
 }
 
-/// Hide secrets, wherever they stand: by their name, by the path of a PATCH operation, and inside texts that hold JSON.
+/// Hide secrets, wherever they stand: by their name, by the path of a PATCH operation, in a filter that asks about one,
+/// and inside texts that hold JSON.
 fn redact(value: &mut Value) {
     match value {
         Value::Object(object) => {
@@ -115,7 +116,8 @@ fn redact(value: &mut Value) {
                 .iter()
                 .any(|(name, path)| name.eq_ignore_ascii_case("path") && path.as_str().is_some_and(is_secret));
             for (name, value) in object.iter_mut() {
-                if is_secret(name) || (by_path && name.eq_ignore_ascii_case("value")) {
+                let asks = name.eq_ignore_ascii_case("filter") && value.as_str().is_some_and(is_secret);
+                if is_secret(name) || asks || (by_path && name.eq_ignore_ascii_case("value")) {
                     *value = HIDDEN.into();
                 } else {
                     redact(value);
@@ -144,7 +146,8 @@ mod tests {
             {"op": "replace", "path": "password", "value": "s3cret"},
             {"op": "add", "value": {"password": "s3cret", "title": "Eng"}},
             {"op": "add", "value": "{\"password\":\"s3cret\"}"},
-            {"method": "POST", "data": {"urn:x:User": {"apiToken": ["s3cret"]}}}]});
+            {"method": "POST", "data": {"urn:x:User": {"apiToken": ["s3cret"]}}}],
+            "filter": "password eq \"s3cret\""});
         let text = kept(body.to_string().as_bytes()).unwrap();
         assert!(!text.contains("s3cret") && text.contains("ana") && text.contains("Eng"), "{text}");
         assert_eq!(kept(b"password=s3cret").as_deref(), Some("not kept: its 15 bytes are not JSON"));

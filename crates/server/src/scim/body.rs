@@ -66,11 +66,18 @@ fn check_type(headers: &HeaderMap) -> Result<(), Error> {
         return unsupported("bodies with a Content-Encoding are not read: send it as it is");
     }
     let Some(media_type) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-    let media_type = media_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if ["application/scim+json", "application/json"].iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
-        return Ok(());
+    let mut parts = media_type.to_str().unwrap_or_default().split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or_default();
+    if !["application/scim+json", "application/json"].iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
+        return unsupported("the Content-Type of a body must be application/scim+json or application/json");
     }
-    unsupported("the Content-Type of a body must be application/scim+json or application/json")
+    let charset = parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    match charset.map(|(_, charset)| charset.trim_matches('"')) {
+        Some(other) if !["utf-8", "utf8", "us-ascii"].iter().any(|known| other.eq_ignore_ascii_case(known)) => {
+            unsupported("JSON is UTF-8 (RFC 8259 section 8.1): no other charset is read")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn too_slow() -> Error {

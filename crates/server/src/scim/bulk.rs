@@ -83,7 +83,10 @@ impl Call<'_> {
         let bytes = usize::try_from(PAYLOAD).unwrap_or(usize::MAX);
         let body = body::read(body, self.headers, (bytes, json::Limits::groups())).await?;
         let most = usize::try_from(OPERATIONS).unwrap_or(usize::MAX);
-        let bulk::Request { operations, most_errors } = bulk::Request::read(body, most)?;
+        let bulk::Request { mut operations, most_errors } = bulk::Request::read(body, most)?;
+        for operation in &mut operations {
+            operation.path = place::decoded(&operation.path).into_owned();
+        }
         let mut named = HashMap::new();
         for (number, operation) in operations.iter().enumerate() {
             if let Some(name) = &operation.name {

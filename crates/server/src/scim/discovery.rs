@@ -54,9 +54,8 @@ pub(super) async fn answer(
             let mut schemas = used.iter().map(|schema| &**schema).chain(discovery::meta_schemas());
             match *target {
                 Target::Schema(id) => {
-                    let id = decoded(id);
-                    let schema = schemas.find(|schema| schema.id.eq_ignore_ascii_case(&id));
-                    discovery::schema(schema.ok_or_else(|| missing("schema", &id))?, base)
+                    let schema = schemas.find(|schema| schema.id.eq_ignore_ascii_case(id));
+                    discovery::schema(schema.ok_or_else(|| missing("schema", id))?, base)
                 }
                 _ => list(schemas.map(|schema| discovery::schema(schema, base)).collect()),
             }
@@ -89,20 +88,4 @@ fn schemes(kinds: &[SourceTokenKind]) -> Vec<AuthenticationScheme> {
 
 fn list(documents: Vec<Value>) -> Value {
     list_response(u64::try_from(documents.len()).unwrap_or(u64::MAX), Some(1), documents)
-}
-
-/// A path segment without its percent signs: some clients escape the colons of a URN.
-fn decoded(segment: &str) -> Cow<'_, str> {
-    // A URN has neither `+` nor `&`, which is all that a form does differently from a path.
-    url::form_urlencoded::parse(segment.as_bytes()).next().map_or(Cow::Borrowed(segment), |(name, _)| name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urns_may_be_escaped() {
-        assert_eq!(decoded("urn%3Aietf%3Aparams"), "urn:ietf:params");
-    }
 }

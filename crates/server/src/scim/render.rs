@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ::scim::{Object, Projection};
 use directory::{
-    Kind, Tx, clock,
+    Kind, Tx, clock, id,
     member::{self, Member},
     record::Record,
     schema::{Link, RecordType},
@@ -86,7 +86,7 @@ pub(super) fn complete(record: &mut Record, of: &RecordType, base: &str) {
             None => continue,
         };
         for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-            let named = element.get("value").and_then(Value::as_str).and_then(|value| Uuid::try_parse(value).ok());
+            let named = element.get("value").and_then(Value::as_str).and_then(id::read);
             let target = match targets.as_slice() {
                 [only] => Some(only),
                 // Of several types, the element says which it means.

@@ -1,7 +1,9 @@
 //! What a path below `/scim` names.
 
 use ::scim::{Error, ScimType};
-use directory::{Kind, schema::Definitions};
+use directory::{Kind, id as resource_id, schema::Definitions};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// The endpoints of RFC 7644 section 3.2.
@@ -38,6 +40,20 @@ pub(super) fn source(path: &str) -> Result<&str, Error> {
         _ => return Err(Error::not_found("there is nothing at this path: a base URL begins with /scim/v2")),
     }
     segments.next().ok_or_else(|| Error::not_found("the base URL of a source is /scim/v2/ and its id"))
+}
+
+/// A path below a source's base URL with what percent signs stand for, segment by segment: `%2D` and `-` are the same
+/// (RFC 3986 section 6.2.2.2), and some clients escape the colons of a URN. A slash that is escaped divides nothing: its
+/// segment stays as it is, and names nothing.
+pub(super) fn decoded(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let segment = |segment| match percent_decode_str(segment).decode_utf8() {
+        Ok(decoded) if !decoded.contains('/') => decoded,
+        _ => Cow::Borrowed(segment),
+    };
+    Cow::Owned(path.split('/').map(segment).collect::<Vec<_>>().join("/"))
 }
 
 impl<'a> Target<'a> {
@@ -90,8 +106,7 @@ impl Target<'_> {
 
 /// The id in a path. Ids are UUIDs of ours; nothing else can exist.
 pub(super) fn id(kind: Kind, name: &str) -> Result<Uuid, Error> {
-    let id = Uuid::try_parse(name).ok().filter(|_| name.len() == uuid::fmt::Hyphenated::LENGTH);
-    id.ok_or_else(|| Error::not_found(format!("there is no such {}", kind.as_str())))
+    resource_id::read(name).ok_or_else(|| Error::not_found(format!("there is no such {}", kind.as_str())))
 }
 
 /// Whether this can be a source's slug, so that it may be repeated in an answer.
@@ -145,6 +160,20 @@ mod tests {
         assert_eq!(refused("/scim/v1/Users"), Some((400, Some(ScimType::InvalidVers))));
         assert_eq!(refused("/scim/v2"), Some((404, None)));
         assert_eq!(refused("/scim"), Some((404, None)));
+    }
+
+    #[test]
+    fn percent_signs_stand_for_what_they_say() {
+        for (path, as_if) in [
+            ("/Users/1%2D2", "/Users/1-2"),
+            ("/%55sers", "/Users"),
+            ("/Schemas/urn%3Aietf%3Aparams", "/Schemas/urn:ietf:params"),
+            ("/Users/1%2F2", "/Users/1%2F2"),
+            ("/Users/%FF", "/Users/%FF"),
+            ("/Users/%", "/Users/%"),
+        ] {
+            assert_eq!(decoded(path), as_if);
+        }
     }
 
     #[test]
