@@ -66,10 +66,9 @@ const COLUMNS: Column<ListedUser>[] = [
   {
     id: 'groups',
     header: 'Groups',
-    width: 80,
+    width: 160,
     from: 1160,
-    align: 'right',
-    cell: (user) => (user.groupCount === undefined ? null : count(user.groupCount)),
+    cell: (user) => <Groups of={user} />,
   },
   { id: 'accounts', header: 'App accounts', width: 190, from: 760, cell: (user) => <Accounts of={user} /> },
   {
@@ -81,6 +80,22 @@ const COLUMNS: Column<ListedUser>[] = [
     cell: (user) => <Time at={user.modifiedAt} />,
   },
 ];
+
+/** The first group of a person by name, and how many more hold them. */
+function Groups({ of: user }: { of: ListedUser }) {
+  const [first, ...more] = user.groups ?? [];
+  if (!first) return null;
+  return (
+    <span className={classes.tiles}>
+      <Chip tone="mute">{first.name}</Chip>
+      {more.length > 0 && (
+        <Chip tone="mute" title={more.map(({ name }) => name).join(', ')}>
+          +{count((user.groupCount ?? 0) - 1)}
+        </Chip>
+      )}
+    </span>
+  );
+}
 
 /** The accounts of a person as tiles; only what is not in step is said in words. */
 function Accounts({ of: user }: { of: ListedUser }) {
