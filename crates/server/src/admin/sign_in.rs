@@ -167,12 +167,7 @@ async fn provider(app: &App) -> Result<(ProviderSettings, Option<SecretString>),
 }
 
 /// Send the browser to the OpenID provider. Counts as a failed try until it comes back with success.
-async fn go(
-    app: &App,
-    extensions: &Extensions,
-    purpose: Purpose,
-    next: Option<String>,
-) -> Result<Response, Problem> {
+async fn go(app: &App, extensions: &Extensions, purpose: Purpose, next: Option<String>) -> Result<Response, Problem> {
     app.door.admit(&who(extensions), app.directory.clock.now())?;
     let (settings, _) = provider(app).await?;
     let again = !matches!(purpose, Purpose::SignIn { .. });
