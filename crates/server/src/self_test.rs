@@ -199,6 +199,9 @@ impl Play<'_> {
         let mut request = axum::extract::Request::new(Body::from(body.unwrap_or_default()));
         *request.method_mut() = method;
         request.headers_mut().extend(headers);
+        if let Ok(host) = url[url::Position::BeforeHost..url::Position::AfterPort].parse() {
+            request.headers_mut().insert(header::HOST, host);
+        }
         // Below our router there is no path of a public URL.
         let (_, target) = url.as_str().split_at(self.app.public_url.len().min(url.as_str().len()));
         *request.uri_mut() = target.parse().unwrap_or_default();

@@ -109,6 +109,8 @@ fn one_cause_is_retried_in_one_request() {
         for name in ["ana", "bo"] {
             scene.person(name, json!({})).await;
         }
+        // Nobody is looked at twice in the first run.
+        scene.idle().await;
         let mut settings = scene.admin.get("/applications/Chat/draft").await.expect(200).body["settings"].clone();
         settings["mapping"] = json!([
             {"to": "userName", "expression": "user.userName"},

@@ -115,6 +115,7 @@ impl Twin {
         let mut ask = http::Request::builder()
             .method(request.method)
             .uri(format!("{base}{}", request.path))
+            .header("host", "lockstep.test")
             .header("authorization", format!("Bearer {token}"));
         for (name, value) in &request.headers {
             ask = ask.header(*name, value);
