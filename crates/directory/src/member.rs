@@ -291,7 +291,7 @@ impl Membership<'_> {
             ))
             .into());
         }
-        self.turn.be_alone(tx)?;
+        self.turn.be_alone()?;
         Ok(found)
     }
 
@@ -301,7 +301,7 @@ impl Membership<'_> {
         if groups.is_empty() {
             return Ok(());
         }
-        self.turn.be_alone(tx)?;
+        self.turn.be_alone()?;
         let above = self.above(tx).await?;
         match groups.iter().find(|inner| **inner == self.group || above.contains(inner)) {
             None => Ok(()),

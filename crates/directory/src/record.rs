@@ -528,9 +528,9 @@ impl<'w> Writer<'w> {
         let renamed = name(self.of, &before.doc) != name(self.of, &after.doc);
         let is_new_name = renamed || external_id(&before.doc) != external_id(&after.doc);
         match self.of.kind {
-            Kind::User if is_new_name => self.turn.arrive(self.tx)?,
+            Kind::User if is_new_name => self.turn.arrive()?,
             // Its own row, which is locked already, may be one that whoever has the turn is to become a member of.
-            Kind::Group if is_new_name => self.turn.be_alone(self.tx)?,
+            Kind::Group if is_new_name => self.turn.be_alone()?,
             _ => {}
         }
         let (key, text) = (name_key(self.of, after.id, &after.doc), to_text(&after.doc));

@@ -6,7 +6,8 @@
 //! any row is locked, so that nobody waits for it who holds what others need. A transaction that finds out on its way
 //! that it needs more than it took begins anew.
 //!
-//! Only PostgreSQL has several writers at a time.
+//! Only PostgreSQL has several writers at a time. On SQLite nothing is taken, but a transaction begins anew where it would
+//! there: both draw the same ids, and what one of them can be shown to do the other does too.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use uuid::Uuid;
@@ -50,20 +51,20 @@ impl Turn {
     ///
     /// # Errors
     /// `Overtaken` when the transaction has to begin anew.
-    pub(crate) fn arrive(&self, tx: &Tx) -> Result<(), Error> {
-        self.need(tx, ARRIVING)
+    pub(crate) fn arrive(&self) -> Result<(), Error> {
+        self.need(ARRIVING)
     }
 
     /// Somebody is awaited from now on, or groups are nested.
     ///
     /// # Errors
     /// `Overtaken` when the transaction has to begin anew.
-    pub(crate) fn be_alone(&self, tx: &Tx) -> Result<(), Error> {
-        self.need(tx, ALONE)
+    pub(crate) fn be_alone(&self) -> Result<(), Error> {
+        self.need(ALONE)
     }
 
-    fn need(&self, tx: &Tx, least: u8) -> Result<(), Error> {
-        if tx.locking() && self.0.fetch_max(least, Ordering::Relaxed) < least {
+    fn need(&self, least: u8) -> Result<(), Error> {
+        if self.0.fetch_max(least, Ordering::Relaxed) < least {
             return Err(DbError::Overtaken.into());
         }
         Ok(())
