@@ -43,6 +43,7 @@ test('a second factor is set up, asked for, and replaced by a recovery code', as
   await dialogue.getByLabel('Code').fill(code(secret));
   await dialogue.getByRole('button', { name: 'Confirm' }).click();
   const kept = page.getByRole('dialog', { name: 'Your recovery codes' });
+  await expect(kept.getByRole('button', { name: 'I have kept them' })).toBeVisible();
   const recovery = (await kept.locator('span').allInnerTexts()).filter((text) => /^[a-z0-9]{16}$/.test(text));
   expect(recovery).toHaveLength(10);
   await clean(page);

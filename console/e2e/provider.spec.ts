@@ -80,7 +80,7 @@ test('an invited person comes in, confirms, and signs out there too', async ({ p
   await bo.getByRole('button', { name: 'Sign in with Northwind' }).click();
   await at(bo, 'bo@northwind.example');
   await expect(bo.getByRole('heading', { name: 'Home' })).toBeVisible();
-  await expect(bo.getByRole('button', { name: /bo@northwind\.example/ })).toBeVisible();
+  await expect(bo.getByRole('button', { name: /^bo / })).toBeVisible();
 
   // Something sensitive: the provider asks again, in a window of its own, and what was typed stays.
   await lockstep.forgetConfirmations();
@@ -116,7 +116,7 @@ test('an invited person comes in, confirms, and signs out there too', async ({ p
   await bo.getByLabel('I have copied it').check();
   await bo.getByRole('button', { name: 'Done' }).click();
 
-  await bo.getByRole('button', { name: /bo@northwind\.example/ }).click();
+  await bo.getByRole('button', { name: /^bo / }).click();
   await bo.getByRole('menuitem', { name: 'Sign out' }).click();
   await bo.getByRole('button', { name: 'Sign out of everything' }).click();
   await expect(bo).toHaveURL(/\/sign-in$/);
