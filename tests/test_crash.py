@@ -132,7 +132,7 @@ def test_nothing_is_lost_or_doubled_by_kill_9(lockstep, source):
             until(
                 lambda: accounts_made(app) >= share or any(w.failure for w in writers),
                 f"{share} accounts are made",
-                timeout=60,
+                timeout=120,
             )
             time.sleep(chance.uniform(0, 0.25))
             kills_before_the_end += accounts_made(app) < min(gate.open, PEOPLE)
