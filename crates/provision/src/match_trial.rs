@@ -56,10 +56,7 @@ pub async fn begin_match_trial(
     let (name, version, sight, token) = {
         let mut tx = directory.db.read(tenant).await?;
         let application = application::find(&mut tx, &application.to_string()).await?;
-        let version = match application::version(&mut tx, application.id, "draft").await? {
-            Some(draft) => Some(draft),
-            None => application::version(&mut tx, application.id, "current").await?,
-        };
+        let version = application::basis(&mut tx, application.id).await?;
         let version = version.ok_or_else(|| Error::not_found("version of", &application.name))?;
         let token = directory.credential(&mut tx, application.id, &version.settings).await?;
         let profile = &schema::load(&mut tx).await?.profile;

@@ -23,7 +23,8 @@ pub async fn version_number(tx: &mut Tx, application: Uuid, number: i64) -> Resu
     row.map(|row| version_of(application, row)).transpose()?.ok_or_else(|| Error::not_found("version", number))
 }
 
-/// What a change of the draft begins from: the draft, or what is published while there is none.
+/// What a change of the draft begins from, and what a trial of it tries: the draft, or what is published while there is
+/// none.
 pub async fn basis(tx: &mut Tx, application: Uuid) -> Result<Option<ApplicationVersion>, Error> {
     match version(tx, application, "draft").await? {
         Some(draft) => Ok(Some(draft)),
