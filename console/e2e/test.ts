@@ -1,7 +1,7 @@
 /** What every browser test asks beside its own: no policy violated, no error, no other host, no axe finding. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Page, type Request } from '@playwright/test';
 import { ADMINISTRATOR, Lockstep } from './world';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -52,6 +52,25 @@ export async function signIn(page: Page, lockstep: Lockstep, who = ADMINISTRATOR
     headers: { 'x-lockstep': 'console' },
   });
   expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+/**
+ * The session ends as the page sends what `last` knows: ended any sooner, a list that is just read again asks for a new
+ * one instead.
+ */
+export async function endSessionAt(page: Page, last: (request: Request) => boolean) {
+  let ended = false;
+  await page.route('**/api/v1/**', async (route) => {
+    if (!ended && last(route.request())) {
+      ended = true;
+      const { origin } = new URL(page.url());
+      const answer = await page.request.delete(`${origin}/api/v1/session`, {
+        headers: { 'x-lockstep': 'console', origin },
+      });
+      expect(answer.ok(), await answer.text()).toBe(true);
+    }
+    await route.continue();
+  });
 }
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
