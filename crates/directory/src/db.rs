@@ -8,10 +8,12 @@ mod estimate;
 mod later;
 mod migrate;
 mod postgres;
+mod share;
 mod sqlite;
 
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 use std::{path::Path, time::Duration};
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::tenant::Tenant;
@@ -146,6 +148,8 @@ pub struct Db {
     engine: Engine,
     /// For whoever waits for an answer: see [`Db::for_clients`].
     for_clients: bool,
+    /// See [`Db::on_behalf_of`]; nil: nobody of those.
+    whose: Uuid,
 }
 
 #[derive(Clone, Debug)]
@@ -158,7 +162,7 @@ impl Db {
     /// Open the embedded database in `folder` (made when absent) and bring it to this release's schema.
     pub async fn sqlite(folder: &Path) -> Result<Db, DbError> {
         let sqlite = sqlite::Sqlite::open(folder).await?;
-        let db = Db { engine: Engine::Sqlite(sqlite.clone()), for_clients: false };
+        let db = Db { engine: Engine::Sqlite(sqlite.clone()), for_clients: false, whose: Uuid::nil() };
         migrate::run(&db).await?;
         sqlite.estimate().await?;
         Ok(db)
@@ -166,7 +170,11 @@ impl Db {
 
     /// Connect to PostgreSQL at `url` and bring it to this release's schema. Safe from several nodes at once.
     pub async fn postgres(url: &str) -> Result<Db, DbError> {
-        let db = Db { engine: Engine::Postgres(postgres::Postgres::connect(url).await?), for_clients: false };
+        let db = Db {
+            engine: Engine::Postgres(postgres::Postgres::connect(url).await?),
+            for_clients: false,
+            whose: Uuid::nil(),
+        };
         migrate::run(&db).await?;
         Ok(db)
     }
@@ -174,28 +182,48 @@ impl Db {
     /// A read-only view for one tenant. On SQLite a connection of the reader pool; it sees what is committed.
     pub async fn read(&self, tenant: Tenant) -> Result<Tx, DbError> {
         let limit = self.limit();
+        let place = self.place(false).await?;
         let inner = match &self.engine {
             Engine::Sqlite(db) => Inner::SqliteRead(timed(limit, db.reader()).await?),
             Engine::Postgres(db) => Inner::PostgresRead(db.reader(self.for_clients).await?),
         };
-        Ok(Tx { tenant, inner, later: Later::default(), limit })
+        Ok(Tx { tenant, inner, later: Later::default(), limit, _place: place })
     }
 
     /// A write transaction for one tenant. On SQLite this waits for the single writer; transactions that come
     /// close together share one commit, and so one flush to disk.
     pub async fn write(&self, tenant: Tenant) -> Result<Tx, DbError> {
         let limit = self.limit();
+        let place = self.place(true).await?;
         let inner = match &self.engine {
-            Engine::Sqlite(db) => Inner::SqliteWrite(timed(limit, db.begin()).await?),
+            Engine::Sqlite(db) => Inner::SqliteWrite(timed(limit, db.begin(self.whose)).await?),
             Engine::Postgres(db) => Inner::PostgresWrite(db.begin(self.for_clients).await?),
         };
-        Ok(Tx { tenant, inner, later: Later::default(), limit })
+        Ok(Tx { tenant, inner, later: Later::default(), limit, _place: place })
     }
 
     /// The same database for whoever waits for an answer: a statement, or the wait for a connection or the writer,
     /// that takes longer than [`PATIENCE`] fails, and its transaction with it.
     pub fn for_clients(&self) -> Db {
         Db { for_clients: true, ..self.clone() }
+    }
+
+    /// The same database for one of many who ask at the same time, such as a source: however much one of them asks for,
+    /// the others go on. Nobody of them has all connections; and at SQLite's one writer they have their turns fairly, by
+    /// the time that their transactions take.
+    pub fn on_behalf_of(&self, whom: Uuid) -> Db {
+        Db { whose: whom, ..self.clone() }
+    }
+
+    /// A place among the connections of one of many. SQLite's writer is shared out by turns.
+    async fn place(&self, writes: bool) -> Result<Option<OwnedSemaphorePermit>, DbError> {
+        let shares = match &self.engine {
+            _ if self.whose.is_nil() => return Ok(None),
+            Engine::Sqlite(_) if writes => return Ok(None),
+            Engine::Sqlite(db) => &db.shares,
+            Engine::Postgres(db) => &db.shares,
+        };
+        timed(Some(PATIENCE), async { Ok(shares.take(self.whose).await) }).await
     }
 
     /// The limit that we keep ourselves. PostgreSQL does it: it has connections of their own for clients.
@@ -224,6 +252,8 @@ pub struct Tx {
     inner: Inner,
     later: Later,
     limit: Option<Duration>,
+    /// Given back with the connection.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug)]
@@ -301,7 +331,7 @@ impl Tx {
     /// All rows of a statement built from [`Sql`] pieces.
     pub(crate) async fn rows_of<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>, DbError> {
         self.run_later().await?;
-        let Sql { text, args } = sql;
+        let Sql { text, args } = self.worded(sql);
         timed(self.limit, async {
             on_connection!(self, args, |bound, connection| Ok(sqlx::query_as_with(AssertSqlSafe(text), bound)
                 .fetch_all(connection)
@@ -335,7 +365,7 @@ impl Tx {
     }
 
     async fn execute_now(&mut self, sql: Sql) -> Result<u64, DbError> {
-        let Sql { text, args } = sql;
+        let Sql { text, args } = self.worded(sql);
         timed(self.limit, async {
             on_connection!(self, args, |bound, connection| Ok(sqlx::query_with(AssertSqlSafe(text), bound)
                 .execute(connection)
@@ -343,6 +373,14 @@ impl Tx {
                 .rows_affected()))
         })
         .await
+    }
+
+    /// A statement as this engine words its placeholders.
+    fn worded(&self, sql: Sql) -> Sql {
+        match self.inner {
+            Inner::SqliteRead(_) | Inner::SqliteWrite(_) => sqlite::nameless(sql),
+            Inner::PostgresRead(_) | Inner::PostgresWrite(_) => sql,
+        }
     }
 
     /// The clause that makes a SELECT lock its rows until the end of the transaction. SQLite needs none: its
@@ -469,16 +507,25 @@ impl Sql {
     fn join(&mut self, between: &str, other: Sql) {
         self.text.push_str(between);
         let offset = self.args.len();
-        let mut pieces = other.text.split('$');
-        self.text.push_str(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
-            let number: usize = piece[..digits].parse().unwrap_or_default();
+        let (start, placeholders) = other.placeholders();
+        self.text.push_str(start);
+        for (number, behind) in placeholders {
             self.text.push('$');
             self.text.push_str(&(number + offset).to_string());
-            self.text.push_str(&piece[digits..]);
+            self.text.push_str(behind);
         }
         self.args.extend(other.args);
+    }
+
+    /// The text before the first placeholder; then the number of each, and the text behind it.
+    fn placeholders(&self) -> (&str, impl Iterator<Item = (usize, &str)>) {
+        let mut pieces = self.text.split('$');
+        let start = pieces.next().unwrap_or_default();
+        let placeholders = pieces.map(|piece| {
+            let (number, behind) = piece.split_at(piece.bytes().take_while(u8::is_ascii_digit).count());
+            (number.parse().unwrap_or_default(), behind)
+        });
+        (start, placeholders)
     }
 
     /// Append a whole statement that has not been run, for tests that read query plans.

@@ -65,6 +65,7 @@ pub use token::{NewToken, token_id};
 
 use std::sync::Arc;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// The door to this crate: the database, the clock, the key, and the bell that wakes the engine.
 #[derive(Clone, Debug)]
@@ -95,6 +96,11 @@ impl Directory {
     /// The same directory for whoever waits for an answer: see [`Db::for_clients`].
     pub fn for_clients(&self) -> Directory {
         Directory { db: self.db.for_clients(), ..self.clone() }
+    }
+
+    /// The same directory for one of many who ask at the same time: see [`Db::on_behalf_of`].
+    pub fn on_behalf_of(&self, whom: Uuid) -> Directory {
+        Directory { db: self.db.on_behalf_of(whom), ..self.clone() }
     }
 }
 

@@ -26,7 +26,7 @@ use axum::{
     routing::any,
 };
 use directory::{
-    Kind,
+    Directory, Kind,
     request::{Failure, Line},
     schema::{Definitions, RecordType},
     source::SourceCaller,
@@ -209,6 +209,11 @@ fn base(app: &App, head: &Parts, source: &str) -> String {
 }
 
 impl Call<'_> {
+    /// The directory for this call's source: no other waits for it.
+    fn directory(&self) -> Directory {
+        self.app.scim.on_behalf_of(self.caller.source.id)
+    }
+
     /// What the resources of a kind look like.
     fn of(&self, kind: Kind) -> &RecordType {
         self.caller.definitions.of(kind)

@@ -6,7 +6,7 @@ use sqlx::{
 };
 use std::{str::FromStr, time::Duration};
 
-use super::{Arg, DbError, PATIENCE};
+use super::{Arg, DbError, PATIENCE, share::Shares};
 
 /// Turn our values into PostgreSQL's.
 pub(super) fn bind(args: Vec<Arg>) -> Result<PgArguments, DbError> {
@@ -32,6 +32,8 @@ pub(super) struct Postgres {
     own: PgPool,
     /// For sources' clients, who cannot take all connections and are not kept waiting.
     clients: PgPool,
+    /// Of those for clients.
+    pub(super) shares: Shares,
 }
 
 /// `limit`: a statement that runs longer is a fault, or somebody holds what it needs; who asked may try again.
@@ -56,6 +58,7 @@ impl Postgres {
         Ok(Postgres {
             own: pool(&options, 12, Duration::from_secs(10), "SET statement_timeout = '30s'"),
             clients: pool(&options, 20, PATIENCE, "SET statement_timeout = '5s'"),
+            shares: Shares::new(15),
         })
     }
 

@@ -1,17 +1,21 @@
 //! SQLite: one writer whose concurrent transactions share a commit, and a pool of readers beside it.
 //!
 //! A flush to disk costs milliseconds, a transaction microseconds. So a transaction is a *savepoint* inside an
-//! open one. Whoever waits for the writer gets its turn; a flusher queues for the writer like everyone else (the
-//! lock is fair), so it commits exactly those that came before it, and each of them is answered after that.
+//! open one ([`writer`]), and many of them go to disk together; whose turn it is decides the [`desk`].
+
+mod desk;
+mod fair;
+mod writer;
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, sync::Arc, time::Duration};
-use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
+use uuid::Uuid;
 
-use super::{Arg, DbError, Sql, estimate};
+use super::{Arg, DbError, Sql, estimate, share::Shares};
+use desk::{Desk, Held};
 
 /// Turn our values into SQLite's.
 pub(super) fn bind(args: Vec<Arg>) -> Result<SqliteArguments, DbError> {
@@ -29,29 +33,33 @@ pub(super) fn bind(args: Vec<Arg>) -> Result<SqliteArguments, DbError> {
     Ok(bound)
 }
 
+/// A statement with nameless placeholders, a value for each. SQLite keeps the others in a list that it walks for each
+/// of them whenever values are bound: a statement of 500 rows would cost more by its placeholders than by its rows.
+pub(super) fn nameless(sql: Sql) -> Sql {
+    let mut text = String::with_capacity(sql.text.len());
+    let mut numbers = Vec::with_capacity(sql.args.len());
+    let (start, placeholders) = sql.placeholders();
+    text.push_str(start);
+    for (number, behind) in placeholders {
+        numbers.push(number);
+        text.push('?');
+        text.push_str(behind);
+    }
+    let in_order = numbers.len() == sql.args.len() && numbers.iter().copied().eq(1..=numbers.len());
+    let args = if in_order {
+        sql.args
+    } else {
+        numbers.into_iter().filter_map(|number| sql.args.get(number.checked_sub(1)?).cloned()).collect()
+    };
+    Sql { text, args }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Sqlite {
     readers: SqlitePool,
-    writer: Arc<Mutex<Writer>>,
-    flush: Arc<Notify>,
-}
-
-#[derive(Debug)]
-struct Writer {
-    connection: SqliteConnection,
-    /// A transaction is open on the connection.
-    open: bool,
-    /// The last turn was dropped half way: its savepoint is still there and must be undone.
-    abandoned: bool,
-    /// Transactions that are done but not yet on disk.
-    waiting: Vec<oneshot::Sender<Result<(), String>>>,
-}
-
-/// One transaction's turn at the writer.
-#[derive(Debug)]
-pub(super) struct Turn {
-    writer: Option<OwnedMutexGuard<Writer>>,
-    flush: Arc<Notify>,
+    /// Of the readers.
+    pub(super) shares: Shares,
+    desk: Arc<Desk>,
 }
 
 impl Sqlite {
@@ -78,15 +86,12 @@ impl Sqlite {
             .connect_lazy_with(
                 options.pragma("query_only", "ON").pragma("cache_size", "-4000").create_if_missing(false),
             );
-        let writer = Writer { connection, open: false, abandoned: false, waiting: Vec::new() };
-        let sqlite = Sqlite { readers, writer: Arc::new(Mutex::new(writer)), flush: Arc::new(Notify::new()) };
-        tokio::spawn(flusher(Arc::downgrade(&sqlite.writer), sqlite.flush.clone()));
-        Ok(sqlite)
+        Ok(Sqlite { readers, shares: Shares::new(6), desk: Desk::open(connection) })
     }
 
     /// Tell the planner what to expect. Before anybody reads: a connection learns it as it opens.
     pub(super) async fn estimate(&self) -> Result<(), DbError> {
-        let mut writer = self.writer.lock().await;
+        let mut writer = self.desk.turn(Uuid::nil()).await?;
         writer.commit().await;
         estimate::run(&mut writer.connection).await
     }
@@ -95,104 +100,44 @@ impl Sqlite {
         Ok(self.readers.acquire().await?)
     }
 
-    pub(super) async fn begin(&self) -> Result<Turn, DbError> {
-        let mut writer = self.writer.clone().lock_owned().await;
-        writer.tidy().await;
-        // Flags go up before the statement: this future may be dropped while the statement runs.
-        if !writer.open {
-            writer.open = true;
-            if let Err(error) = writer.connection.execute("BEGIN IMMEDIATE").await {
-                writer.open = false;
-                return Err(error.into());
-            }
-        }
-        writer.abandoned = true;
-        writer.connection.execute("SAVEPOINT turn").await?;
-        Ok(Turn { writer: Some(writer), flush: self.flush.clone() })
+    /// Begin a transaction of a lane: lanes have their turns fairly, whatever one of them is up to.
+    pub(super) async fn begin(&self, lane: Uuid) -> Result<Turn, DbError> {
+        let mut writer = self.desk.turn(lane).await?;
+        writer.begin().await?;
+        Ok(Turn { writer })
     }
 
     pub(super) async fn close(&self) {
-        let mut writer = self.writer.lock().await;
-        writer.commit().await;
-        let _ = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        if let Ok(mut writer) = self.desk.turn(Uuid::nil()).await {
+            writer.commit().await;
+            let _ = writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        }
         self.readers.close().await;
     }
 }
 
-impl Writer {
-    /// Undo what a dropped turn left behind. When even that fails, the whole group is undone and told so: better
-    /// an error to a client than an answer that is not true.
-    async fn tidy(&mut self) {
-        if !std::mem::take(&mut self.abandoned) {
-            return;
-        }
-        if let Err(error) = self.connection.execute("ROLLBACK TO turn; RELEASE turn").await {
-            self.give_up(error.to_string()).await;
-        }
-    }
-
-    /// Undo the whole group.
-    async fn give_up(&mut self, error: String) {
-        tracing::error!(error, transactions = self.waiting.len(), "a group of transactions is undone");
-        let _ = self.connection.execute("ROLLBACK").await;
-        self.open = false;
-        self.answer(&Err(error));
-    }
-
-    fn answer(&mut self, outcome: &Result<(), String>) {
-        for waiting in self.waiting.drain(..) {
-            // The caller may have gone; its change is stored all the same.
-            let _ = waiting.send(outcome.clone());
-        }
-    }
-
-    /// Put everything on disk and tell those who wait for it.
-    async fn commit(&mut self) {
-        self.tidy().await;
-        if !self.open {
-            return;
-        }
-        match self.connection.execute("COMMIT").await {
-            Ok(_) => {
-                self.open = false;
-                self.answer(&Ok(()));
-            }
-            Err(error) => self.give_up(error.to_string()).await,
-        }
-    }
-}
-
-/// Commits for everybody. Ends when the database is dropped.
-async fn flusher(writer: std::sync::Weak<Mutex<Writer>>, flush: Arc<Notify>) {
-    loop {
-        // The timeout only serves to notice that the database is gone.
-        let _ = tokio::time::timeout(Duration::from_secs(5), flush.notified()).await;
-        let Some(writer) = writer.upgrade() else { return };
-        writer.lock().await.commit().await;
-    }
+/// One transaction's turn at the writer. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Turn {
+    writer: Held,
 }
 
 impl Turn {
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        // The guard leaves only in commit and rollback, which consume the turn.
-        &mut self.writer.as_mut().expect("a turn holds the writer until it ends").connection
+        &mut self.writer.connection
     }
 
     /// End the turn, in one trip with its `last` statements, and wait until it is on disk.
     pub(super) async fn commit(mut self, last: Option<Sql>) -> Result<(), DbError> {
-        let Some(mut writer) = self.writer.take() else { return Ok(()) };
         match last {
-            None => writer.connection.execute("RELEASE turn").await?,
+            None => self.connection().execute("RELEASE turn").await?,
             Some(mut sql) => {
-                let Sql { text, args } = std::mem::take(sql.push(";RELEASE turn"));
-                writer.connection.execute(sqlx::query_with(AssertSqlSafe(text), bind(args)?)).await?
+                let Sql { text, args } = nameless(std::mem::take(sql.push(";RELEASE turn")));
+                self.connection().execute(sqlx::query_with(AssertSqlSafe(text), bind(args)?)).await?
             }
         };
-        writer.abandoned = false;
-        let (done, on_disk) = oneshot::channel();
-        writer.waiting.push(done);
-        drop(writer);
-        self.flush.notify_one();
+        let on_disk = self.writer.done();
+        drop(self);
         match on_disk.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(DbError::Commit(error)),
@@ -201,19 +146,7 @@ impl Turn {
     }
 
     pub(super) async fn rollback(mut self) {
-        if let Some(mut writer) = self.writer.take() {
-            writer.tidy().await;
-            drop(writer);
-            self.flush.notify_one();
-        }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if self.writer.take().is_some() {
-            self.flush.notify_one();
-        }
+        self.writer.tidy().await;
     }
 }
 

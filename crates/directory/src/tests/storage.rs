@@ -1,7 +1,8 @@
 //! What the database promises.
 
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
 
 use super::*;
 use crate::db::args;
@@ -57,6 +58,59 @@ both! {
         let mut tx = world.directory.db.read(tenant).await.unwrap();
         assert_eq!(crate::source::find(&mut tx, "okta").await.unwrap().name, "okta");
         assert!(crate::record::get(&mut tx, world.caller.source.id, Kind::User, kept.id).await.unwrap().is_some());
+    }
+}
+
+/// On SQLite all share one writer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_writes_much_lets_others_in_between() {
+    let Some(world) = World::new(On::Sqlite).await else { return };
+    let (tenant, db) = (world.tenant(), &world.directory.db);
+    let noisy = db.on_behalf_of(Uuid::from_u128(1));
+    let first = noisy.write(tenant).await.unwrap();
+    let mut queue: Vec<_> = (0..20).map(|_| Box::pin(noisy.write(tenant))).collect();
+    for turn in &mut queue {
+        assert!(futures::poll!(turn).is_pending());
+    }
+    let quiet = db.on_behalf_of(Uuid::from_u128(2));
+    let mut other = Box::pin(quiet.write(tenant));
+    assert!(futures::poll!(&mut other).is_pending());
+    // Its turn is a long one.
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    first.rollback().await;
+    // While nobody looks at the others of the queue, none of them ends its turn.
+    let done = async {
+        let mut tx = other.await.unwrap();
+        let sql = "UPDATE sources SET name_key = 'quiet' WHERE tenant = $1 AND id = $2";
+        tx.execute(sql, args![tenant.id(), world.caller.source.id]).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    tokio::time::timeout(Duration::from_secs(20), done).await.expect("the other is let in, and put on disk");
+    for turn in queue {
+        turn.await.unwrap().rollback().await;
+    }
+    let mut tx = db.read(tenant).await.unwrap();
+    assert_eq!(crate::source::find(&mut tx, "quiet").await.unwrap().name, "okta");
+}
+
+both! {
+    async fn nobody_has_all_connections(world: World) {
+        let (tenant, db) = (world.tenant(), world.directory.db.for_clients());
+        let (greedy, other) = (db.on_behalf_of(Uuid::from_u128(1)), db.on_behalf_of(Uuid::from_u128(2)));
+        let mut held = Vec::new();
+        let refused = loop {
+            match greedy.read(tenant).await {
+                Ok(tx) => held.push(tx),
+                Err(error) => break error,
+            }
+            assert!(held.len() < 50, "there is an end");
+        };
+        assert!(refused.to_string().contains("no answer within"), "{refused}");
+        for _ in 0..5 {
+            crate::user::count(&mut other.read(tenant).await.unwrap()).await.unwrap();
+        }
+        held.pop();
+        greedy.read(tenant).await.unwrap();
     }
 }
 

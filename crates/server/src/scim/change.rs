@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 use directory::{
-    Kind,
+    Directory, Kind,
     record::{self, Precondition, Record},
 };
 use serde_json::Value;
@@ -92,7 +92,7 @@ impl Call<'_> {
         if !self.headers.contains_key(header::IF_NONE_MATCH) {
             return Ok(());
         }
-        let mut tx = self.app.scim.db.read(self.caller.tenant).await?;
+        let mut tx = self.directory().db.read(self.caller.tenant).await?;
         let found = record::get(&mut tx, self.caller.source.id, kind, id).await?;
         match found {
             Some(record) if version::is_known(self.headers, record.version) => {
@@ -156,8 +156,8 @@ impl Call<'_> {
     }
 
     /// What a change needs to own, because it may outlive its request.
-    fn parts(&self) -> (directory::Directory, Arc<directory::source::SourceCaller>, Uuid) {
-        (self.app.scim.clone(), Arc::clone(&self.caller), self.id)
+    fn parts(&self) -> (Directory, Arc<directory::source::SourceCaller>, Uuid) {
+        (self.directory(), Arc::clone(&self.caller), self.id)
     }
 
     /// A whole resource from a body, and the body as it was sent where it matters what it does not leave out.
@@ -177,7 +177,7 @@ impl Call<'_> {
     }
 
     async fn related(&self, record: &Record, projection: &Projection) -> Result<Related, Refusal> {
-        let mut tx = self.app.scim.db.read(self.caller.tenant).await?;
+        let mut tx = self.directory().db.read(self.caller.tenant).await?;
         Ok(Related::load(&mut tx, record.kind, std::slice::from_ref(record), projection).await?)
     }
 }

@@ -46,7 +46,7 @@ impl Call<'_> {
     }
 
     async fn find(&self, kinds: &[Kind], mut query: ListQuery) -> Result<Response, Refusal> {
-        let (source, directory) = (&self.caller.source, &self.app.scim);
+        let (source, directory) = (&self.caller.source, self.directory());
         let cursors = Cursors::new(&directory.vault, directory.clock.now(), source.id, kinds, &query);
         let mut after = None;
         if let Some(text) = &query.cursor {

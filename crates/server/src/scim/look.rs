@@ -18,7 +18,7 @@ use super::{
 impl Call<'_> {
     pub(super) async fn look(&self, kind: Kind, id: Uuid) -> Result<Response, Refusal> {
         let projection = self.projection(kind)?;
-        let mut tx = self.app.scim.db.read(self.caller.tenant).await?;
+        let mut tx = self.directory().db.read(self.caller.tenant).await?;
         let found = record::get(&mut tx, self.caller.source.id, kind, id).await?;
         let mut record = found.ok_or_else(|| directory::Error::not_found(kind.as_str(), id))?;
         if version::is_known(self.headers, record.version) {
