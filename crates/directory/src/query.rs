@@ -223,10 +223,18 @@ impl Query<'_> {
     /// The groups that have a member of this id, or that call one so.
     fn groups_with(&self, member: &str) -> Set {
         let named = Parts::default()
-            .text("SELECT group_id FROM member_names WHERE tenant = ")
+            .text("SELECT group_id FROM member_names WHERE member IS NOT NULL AND tenant = ")
             .bind(self.tenant)
             .text(" AND source = ")
             .bind(self.source)
+            .text(" AND value = ")
+            .bind(member)
+            .text(" UNION SELECT group_id FROM member_names WHERE member IS NULL AND tenant = ")
+            .bind(self.tenant)
+            .text(" AND source = ")
+            .bind(self.source)
+            .text(" AND name_key = ")
+            .bind(clip(fold::fold(member)))
             .text(" AND value = ")
             .bind(member);
         match id::read(member) {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0009_console_parts.sql"),
     include_str!("../../migrations/0010_waiting_records.sql"),
     include_str!("../../migrations/0011_match_trials.sql"),
+    include_str!("../../migrations/0012_member_names.sql"),
 ];
 
 /// Bring the database to the newest schema.

@@ -127,7 +127,7 @@ both! {
             sql
         };
         let mut pending = Sql::new("SELECT group_id FROM member_names WHERE member IS NULL AND tenant = ");
-        pending.bind(tenant).push(" AND source = ").bind(source).push(" AND value IN (");
+        pending.bind(tenant).push(" AND source = ").bind(source).push(" AND name_key IN (");
         pending.bind_all(ids.iter().map(Uuid::to_string)).push(")");
         for (sql, index) in [
             (named(&ids, "SELECT application FROM accounts WHERE user_id IN ("), "accounts_by_user"),
@@ -136,7 +136,7 @@ both! {
             (named(&ids, "SELECT application FROM pushed_groups WHERE group_id IN ("), "pushed_groups_by_group"),
             (named(&ids, "SELECT group_id FROM group_members WHERE member_id IN ("), "group_members_by_member"),
             (named(&ids, "SELECT id FROM records WHERE subject IN ("), "records_by_subject"),
-            (pending, "member_names_by_value"),
+            (pending, "member_names_pending"),
         ] {
             let plan = plan(&world, sql).await;
             match world.on {
