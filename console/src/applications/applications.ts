@@ -9,6 +9,12 @@ const named = (application: string) => ({ params: { path: { application } } });
 /** All applications, by name. There are dozens, not thousands: the list comes whole. */
 export const applicationList = () => list('applications', [], () => body(api.GET('/api/v1/applications')));
 
+/** The same for choices and for names, where no page is shown. */
+export const allApplications = queryOptions({
+  queryKey: ['applications', 'all'],
+  queryFn: () => body(api.GET('/api/v1/applications')),
+});
+
 /** One application and how it stands. */
 export const application = (id: string) =>
   queryOptions({

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { api, body } from '../api/client';
 import type { Run } from '../api/schema';
+import { allApplications } from '../applications/applications';
 import { Tile } from '../components/Avatar';
 import { type Column, DataTable } from '../components/DataTable';
 import { Empty } from '../components/Empty';
@@ -42,11 +42,7 @@ function Took({ run }: { run: Run }) {
 
 /** The names of applications, for lists that hold only ids. */
 export function useApplicationNames(): Map<string, string> {
-  const { data } = useQuery({
-    queryKey: ['applications', 'names'],
-    queryFn: () => body(api.GET('/api/v1/applications')),
-    staleTime: 60_000,
-  });
+  const { data } = useQuery({ ...allApplications, staleTime: 60_000 });
   return new Map(data?.items.map(({ id, name }) => [id, name]));
 }
 

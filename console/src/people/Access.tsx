@@ -2,7 +2,7 @@ import { Select } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, body } from '../api/client';
+import { allApplications } from '../applications/applications';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
 import { Panel } from '../components/Panel';
@@ -12,10 +12,7 @@ import { type UserDetail, userGroups, whyQuery } from './users';
 
 /** What the person should have, by which path and since when; and why not, for what they have not. */
 export function Access({ user }: { user: UserDetail }) {
-  const applications = useQuery({
-    queryKey: ['applications', 'all'],
-    queryFn: () => body(api.GET('/api/v1/applications')),
-  }).data;
+  const applications = useQuery(allApplications).data;
   const groups = useInfiniteQuery(userGroups(user.id));
   const names = new Map(
     groups.data?.pages.flatMap((page) => page.items.map(({ id, displayName }) => [id, displayName])),

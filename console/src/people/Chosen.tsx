@@ -1,7 +1,8 @@
 import { Select } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, body } from '../api/client';
+import { api } from '../api/client';
+import { allApplications } from '../applications/applications';
 import { ActButton, tell, tellError } from '../components/act';
 import { confirm } from '../components/Confirm';
 import { each } from '../components/each';
@@ -63,24 +64,24 @@ export function Chosen({ users, clear }: { users: string[]; clear: () => void })
 
 type Finish = (users: string[], run: (user: string) => Promise<unknown>, done: string) => Promise<void>;
 
-/** Does it for each and says how it went. What did not work is thrown, with how many it was. */
+/** Does it for each and says for how many it was done. Why it was not for the others is thrown. */
 function useFinish(clear: () => void): Finish {
   const queries = useQueryClient();
   return async (users, run, done) => {
     const outcome = await each(users, run);
     for (const noun of ['users', 'applications', 'runs', 'home']) queries.invalidateQueries({ queryKey: [noun] });
-    if (outcome.done > 0) tell(`${people(outcome.done)} ${done}.`);
-    if (outcome.failed === 0) return clear();
+    if (outcome.failed === 0) {
+      tell(`${people(users.length)} ${done}.`);
+      return clear();
+    }
+    if (outcome.done > 0) tell(`${people(outcome.done)} ${done}, ${outcome.failed} not.`);
     throw outcome.error;
   };
 }
 
 function Assign({ users, finish, close }: { users: string[]; finish: Finish; close: () => void }) {
   const [application, setApplication] = useState<string | null>(null);
-  const { data } = useQuery({
-    queryKey: ['applications', 'all'],
-    queryFn: () => body(api.GET('/api/v1/applications')),
-  });
+  const { data } = useQuery(allApplications);
   const names = (data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const name = names.find(({ value }) => value === application)?.label;
   return (

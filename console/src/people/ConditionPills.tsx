@@ -2,6 +2,7 @@ import { Button, Menu, Popover, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, body } from '../api/client';
+import { allApplications } from '../applications/applications';
 import classes from '../components/FilterPill.module.css';
 import { IconPlus, IconX } from '../components/icons';
 import { type Condition, compares, OPERATORS, type Operator, SUBJECTS } from './conditions';
@@ -22,11 +23,7 @@ function useOptions(about: string, typed: string, chosen?: string): Option[] | u
     queryFn: () => body(api.GET('/api/v1/sources')),
     enabled: about === 'source',
   });
-  const applications = useQuery({
-    queryKey: ['applications', 'all'],
-    queryFn: () => body(api.GET('/api/v1/applications')),
-    enabled: about === 'application',
-  });
+  const applications = useQuery({ ...allApplications, enabled: about === 'application' });
   const groups = useQuery({
     queryKey: ['groups', 'pick', typed],
     queryFn: () => body(api.GET('/api/v1/groups', { params: { query: { search: typed || undefined, limit: 20 } } })),

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { api, body } from '../api/client';
 import type { Change, Operation } from '../api/schema';
+import { allApplications } from '../applications/applications';
 import { Empty } from '../components/Empty';
 import { ErrorBox } from '../components/ErrorBox';
 import { IconDatabaseImport, IconHistory, IconSend } from '../components/icons';
@@ -115,10 +115,7 @@ const words = ({ action, objectKind, objectName }: Change) =>
   `${ACTIONS[action] ?? action.replaceAll('_', ' ')} the ${objectKind.replaceAll('_', ' ')} ${objectName}`;
 
 function Sent({ operation }: { operation: Operation }) {
-  const { data } = useQuery({
-    queryKey: ['applications', 'all'],
-    queryFn: () => body(api.GET('/api/v1/applications')),
-  });
+  const { data } = useQuery(allApplications);
   const application = data?.items.find(({ id }) => id === operation.application)?.name ?? 'an application';
   return (
     <>

@@ -8,6 +8,7 @@ import { Facts } from '../components/Panel';
 import { Time } from '../components/Time';
 import { ROLES } from '../settings/settings';
 import { Door } from './Door';
+import { PASSWORD_HINT } from './password';
 import { goToProvider, signInOptions } from './provider';
 import { sessionQuery } from './session';
 
@@ -101,7 +102,7 @@ function WithPassword({ link, userName }: { link: string; userName: string }) {
       <PasswordInput
         size="sm"
         label="Password"
-        description="At least 12 characters, such as four words that have nothing to do with each other."
+        description={PASSWORD_HINT}
         autoComplete="new-password"
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}

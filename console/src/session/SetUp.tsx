@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { api, body } from '../api/client';
 import { ErrorBox } from '../components/ErrorBox';
 import { Door } from './Door';
+import { PASSWORD_HINT } from './password';
 import { sessionQuery, setupQuery } from './session';
 
 const route = getRouteApi('/setup');
@@ -61,7 +62,7 @@ export function SetUp() {
         <PasswordInput
           size="sm"
           label="Password"
-          description="At least 12 characters, such as four words that have nothing to do with each other."
+          description={PASSWORD_HINT}
           autoComplete="new-password"
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}

@@ -12,6 +12,7 @@ import { Lines } from '../components/NameCell';
 import { Facts, Panel } from '../components/Panel';
 import { Chip } from '../components/StatusChip';
 import { Time } from '../components/Time';
+import { PASSWORD_HINT } from '../session/password';
 import { useMe } from '../session/session';
 import { Connected } from './Connected';
 import { SecondFactor } from './SecondFactor';
@@ -75,7 +76,7 @@ function Password() {
         />
         <PasswordInput
           label="New password"
-          description="At least 12 characters, such as four words that have nothing to do with each other."
+          description={PASSWORD_HINT}
           autoComplete="new-password"
           value={fresh}
           onChange={(event) => setFresh(event.currentTarget.value)}

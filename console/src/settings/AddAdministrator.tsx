@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { api } from '../api/client';
 import { tell } from '../components/act';
 import { FormModal } from '../components/FormModal';
+import { PASSWORD_HINT } from '../session/password';
 import type { Role } from '../session/session';
 import { RoleChoice } from './RoleChoice';
 
@@ -41,7 +42,7 @@ export function AddAdministrator({ close }: { close: () => void }) {
       <RoleChoice role={role} setRole={setRole} application={application} setApplication={setApplication} />
       <PasswordInput
         label="First password"
-        description="At least 12 characters, such as four words that have nothing to do with each other. They change it under Your account."
+        description={`${PASSWORD_HINT} They change it under Your account.`}
         autoComplete="new-password"
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}

@@ -1,6 +1,6 @@
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { api, body } from '../api/client';
+import { allApplications } from '../applications/applications';
 import { type Role, useMay } from '../session/session';
 import { ROLES } from './settings';
 
@@ -16,11 +16,7 @@ export function RoleChoice(props: {
   const offered = ROLES.filter(
     ({ value }) => (value !== 'owner' || may('owner')) && (value !== 'manager' || setApplication !== undefined),
   );
-  const applications = useQuery({
-    queryKey: ['applications', 'names'],
-    queryFn: () => body(api.GET('/api/v1/applications')),
-    enabled: role === 'manager',
-  });
+  const applications = useQuery({ ...allApplications, enabled: role === 'manager' });
   return (
     <>
       <Select
