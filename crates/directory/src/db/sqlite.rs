@@ -100,9 +100,9 @@ impl Sqlite {
         Ok(self.readers.acquire().await?)
     }
 
-    /// Begin a transaction of a lane: lanes have their turns fairly, whatever one of them is up to.
-    pub(super) async fn begin(&self, lane: Uuid) -> Result<Turn, DbError> {
-        let mut writer = self.desk.turn(lane).await?;
+    /// Begin a transaction in one of several lines: they have their turns fairly, whatever one of them is up to.
+    pub(super) async fn begin(&self, line: Uuid) -> Result<Turn, DbError> {
+        let mut writer = self.desk.turn(line).await?;
         writer.begin().await?;
         Ok(Turn { writer })
     }

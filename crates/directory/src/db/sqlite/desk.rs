@@ -38,7 +38,7 @@ pub(super) struct Held {
     writer: Option<Box<Writer>>,
     desk: Arc<Desk>,
     /// None: the flusher's.
-    lane: Option<Uuid>,
+    line: Option<Uuid>,
     since: Instant,
 }
 
@@ -52,12 +52,12 @@ impl Desk {
         desk
     }
 
-    /// Wait for a turn of a lane.
-    pub(super) async fn turn(self: &Arc<Desk>, lane: Uuid) -> Result<Held, DbError> {
+    /// Wait for a turn of a line.
+    pub(super) async fn turn(self: &Arc<Desk>, line: Uuid) -> Result<Held, DbError> {
         let (turn, given) = oneshot::channel();
         {
             let mut state = self.state();
-            state.waiting.wait(lane, turn);
+            state.waiting.wait(line, turn);
             state.hand_on(self);
         }
         given.await.map_err(|_| DbError::Commit("the database was closed".into()))
@@ -80,15 +80,15 @@ impl State {
     fn hand_on(&mut self, desk: &Arc<Desk>) {
         while let Some(writer) = self.writer.take() {
             let flusher = if self.is_flush_due(&writer) { self.flusher.take() } else { None };
-            let (lane, turn) = match flusher {
+            let (line, turn) = match flusher {
                 Some(flusher) => (None, flusher),
                 None => match self.waiting.next() {
-                    Some((lane, turn)) => (Some(lane), turn),
+                    Some((line, turn)) => (Some(line), turn),
                     None => return self.writer = Some(writer),
                 },
             };
-            self.before_flush = lane.and(self.before_flush.map(|turns| turns.saturating_sub(1)));
-            let held = Held { writer: Some(writer), desk: desk.clone(), lane, since: Instant::now() };
+            self.before_flush = line.and(self.before_flush.map(|turns| turns.saturating_sub(1)));
+            let held = Held { writer: Some(writer), desk: desk.clone(), line, since: Instant::now() };
             // Whoever has stopped waiting gives it back at once.
             match turn.send(held) {
                 Ok(()) => return,
@@ -107,8 +107,8 @@ impl Drop for Held {
     fn drop(&mut self) {
         let Some(writer) = self.writer.take() else { return };
         let mut state = self.desk.state();
-        if let Some(lane) = self.lane {
-            state.waiting.pass(lane, self.since.elapsed());
+        if let Some(line) = self.line {
+            state.waiting.pass(line, self.since.elapsed());
         }
         if writer.open_for().is_some() {
             state.before_flush = state.before_flush.or(Some(state.waiting.len()));

@@ -1,8 +1,8 @@
 //! Whose turn it is at what only one can use at a time: theirs who have used it least, however many of theirs wait.
 //!
-//! Each waits in a lane. A lane begins where the others are and moves on by what its turns take; the one that is least
-//! far has the next turn ("start-time fair queueing"). So whoever comes waits for one turn of each other lane at most,
-//! and nobody saves up turns by not coming. Within a lane it is first come, first served.
+//! Each waits in a line. A line begins where the others are and moves on by what its turns take; the one that is least
+//! far has the next turn ("start-time fair queueing"). So whoever comes waits for one turn of each other line at most,
+//! and nobody saves up turns by not coming. Within a line it is first come, first served.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,18 +10,18 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Those who wait, by lane.
+/// Those who wait, by line.
 #[derive(Debug)]
 pub(super) struct Fair<T> {
-    lanes: HashMap<Uuid, Lane<T>>,
-    /// Where the lane was that has, or had, the latest turn.
+    lines: HashMap<Uuid, Line<T>>,
+    /// Where the line was that has, or had, the latest turn.
     reached: Duration,
     /// How many ever came.
     came: u64,
 }
 
 #[derive(Debug)]
-struct Lane<T> {
+struct Line<T> {
     /// Each with its number among all that ever came.
     waiting: VecDeque<(u64, T)>,
     at: Duration,
@@ -31,51 +31,51 @@ struct Lane<T> {
 
 impl<T> Fair<T> {
     pub(super) fn new() -> Fair<T> {
-        Fair { lanes: HashMap::new(), reached: Duration::ZERO, came: 0 }
+        Fair { lines: HashMap::new(), reached: Duration::ZERO, came: 0 }
     }
 
     /// Somebody waits.
-    pub(super) fn wait(&mut self, lane: Uuid, who: T) {
+    pub(super) fn wait(&mut self, line: Uuid, who: T) {
         self.came += 1;
-        let fresh = || Lane { waiting: VecDeque::new(), at: Duration::ZERO, latest: Duration::ZERO };
-        let lane = self.lanes.entry(lane).or_insert_with(fresh);
-        if lane.waiting.is_empty() {
-            lane.at = lane.at.max(self.reached);
+        let fresh = || Line { waiting: VecDeque::new(), at: Duration::ZERO, latest: Duration::ZERO };
+        let line = self.lines.entry(line).or_insert_with(fresh);
+        if line.waiting.is_empty() {
+            line.at = line.at.max(self.reached);
         }
-        lane.waiting.push_back((self.came, who));
+        line.waiting.push_back((self.came, who));
     }
 
     /// How many wait.
     pub(super) fn len(&self) -> usize {
-        self.lanes.values().map(|lane| lane.waiting.len()).sum()
+        self.lines.values().map(|line| line.waiting.len()).sum()
     }
 
-    /// What the next turn may take, as far as the lane's latest one tells; none when nobody waits.
+    /// What the next turn may take, as far as the line's latest one tells; none when nobody waits.
     pub(super) fn outlook(&self) -> Option<Duration> {
-        self.lanes.get(&self.first()?).map(|lane| lane.latest)
+        self.lines.get(&self.first()?).map(|line| line.latest)
     }
 
-    /// Who has the next turn, and in which lane.
+    /// Who has the next turn, and in which line.
     pub(super) fn next(&mut self) -> Option<(Uuid, T)> {
         let first = self.first()?;
-        let lane = self.lanes.get_mut(&first)?;
-        self.reached = lane.at;
-        lane.waiting.pop_front().map(|(_, who)| (first, who))
+        let line = self.lines.get_mut(&first)?;
+        self.reached = line.at;
+        line.waiting.pop_front().map(|(_, who)| (first, who))
     }
 
-    /// A lane's turn is over.
-    pub(super) fn pass(&mut self, lane: Uuid, took: Duration) {
+    /// A line's turn is over.
+    pub(super) fn pass(&mut self, line: Uuid, took: Duration) {
         if self.len() == 0 {
             // Where nobody waits, nobody is ahead.
-            self.lanes.clear();
+            self.lines.clear();
             self.reached = Duration::ZERO;
-        } else if let Some(lane) = self.lanes.get_mut(&lane) {
-            (lane.at, lane.latest) = (lane.at + took, took);
+        } else if let Some(line) = self.lines.get_mut(&line) {
+            (line.at, line.latest) = (line.at + took, took);
         }
     }
 
     fn first(&self) -> Option<Uuid> {
-        let waiting = self.lanes.iter().filter_map(|(id, lane)| Some((lane.at, lane.waiting.front()?.0, *id)));
+        let waiting = self.lines.iter().filter_map(|(id, line)| Some((line.at, line.waiting.front()?.0, *id)));
         waiting.min().map(|(_, _, id)| id)
     }
 }
@@ -90,15 +90,15 @@ mod tests {
     /// Turns until nobody waits, each as long as its number says in milliseconds.
     fn turns(fair: &mut Fair<u64>) -> Vec<u64> {
         let mut had = Vec::new();
-        while let Some((lane, who)) = fair.next() {
-            fair.pass(lane, Duration::from_millis(who));
+        while let Some((line, who)) = fair.next() {
+            fair.pass(line, Duration::from_millis(who));
             had.push(who);
         }
         had
     }
 
     #[test]
-    fn first_come_first_served_within_a_lane() {
+    fn first_come_first_served_within_a_line() {
         let mut fair = Fair::new();
         (0..5).for_each(|who| fair.wait(ONE, who));
         assert_eq!(fair.len(), 5);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_takes_long_turns_gets_as_much_time_as_one_that_takes_short_ones() {
+    fn a_line_that_takes_long_turns_gets_as_much_time_as_one_that_takes_short_ones() {
         let mut fair = Fair::new();
         (0..3).for_each(|_| fair.wait(ONE, 100));
         (0..50).for_each(|_| fair.wait(OTHER, 10));
@@ -134,8 +134,8 @@ mod tests {
         fair.wait(OTHER, 10);
         (0..10).for_each(|_| fair.wait(ONE, 10));
         for _ in 0..6 {
-            let (lane, who) = fair.next().unwrap();
-            fair.pass(lane, Duration::from_millis(who));
+            let (line, who) = fair.next().unwrap();
+            fair.pass(line, Duration::from_millis(who));
         }
         // Now the other comes again, and has every second turn, not those of the time when it had nothing to do.
         (0..5).for_each(|_| fair.wait(OTHER, 11));
