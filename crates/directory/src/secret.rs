@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_secret_opens_only_where_it_belongs() {
-        let folder = std::env::temp_dir().join(format!("lockstep-vault-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("lockstep-vault-{}", uuid::Uuid::now_v7()));
         let vault = Vault::open(&folder).unwrap();
         let sealed = vault.seal(&"s3cret".into(), "credentials|a").unwrap();
         assert!(!sealed.contains("s3cret"));

@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_token_is_recognised_and_nothing_else_is() {
-        let folder = std::env::temp_dir().join(format!("lockstep-token-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("lockstep-token-{}", uuid::Uuid::now_v7()));
         let vault = Vault::open(&folder).unwrap();
         let token = make(TokenKind::Source, &vault);
         let text = token.text.expose_secret();

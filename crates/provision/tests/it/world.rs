@@ -18,10 +18,7 @@ use serde_json::Value;
 use std::{
     path::PathBuf,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicBool},
     task::Poll,
 };
 use uuid::Uuid;
@@ -31,9 +28,6 @@ use crate::{
     chance::Time,
     wire::{Arranged, Wire},
 };
-
-/// Worlds made by this process: each has a folder of its own.
-static WORLDS: AtomicUsize = AtomicUsize::new(0);
 
 pub struct World {
     pub directory: Directory,
@@ -66,8 +60,7 @@ impl World {
         // Nothing here loses power: memory does for a disk.
         let memory = PathBuf::from("/dev/shm");
         let folder = if memory.is_dir() { memory } else { std::env::temp_dir() };
-        let folder =
-            folder.join(format!("lockstep-sim-{}-{}", std::process::id(), WORLDS.fetch_add(1, Ordering::Relaxed)));
+        let folder = folder.join(format!("lockstep-sim-{}", Uuid::now_v7()));
         let time = Time::new(seed);
         let vault = Vault::open(&folder).unwrap();
         let db = Db::sqlite(&folder).await.unwrap();

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn only_the_browser_that_began_it_can_finish_it_and_in_time() {
-        let folder = std::env::temp_dir().join(format!("lockstep-flow-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("lockstep-flow-{}", uuid::Uuid::now_v7()));
         let vault = Vault::open(&folder).unwrap();
         let url = "https://id.example";
         let flow = Flow::begin(Purpose::SignIn { invitation: None }, Some("/users".into()), 1_000);

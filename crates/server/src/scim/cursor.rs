@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_good_for_its_question_and_its_time() {
-        let folder = std::env::temp_dir().join(format!("lockstep-cursor-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("lockstep-cursor-{}", uuid::Uuid::now_v7()));
         let vault = Vault::open(&folder).unwrap();
         let (source, id) = (Uuid::from_u128(7), Uuid::from_u128(u128::MAX / 3));
         let asked = ListQuery { filter: Some("userName pr".into()), count: 10, ..ListQuery::default() };

@@ -98,7 +98,7 @@ fn scripts_get_what_they_rely_on() {
     }
     assert_eq!(run(&["audit", "list", "--limit", "3", "--json"]).1.as_array().unwrap().len(), 3);
 
-    let file = std::env::temp_dir().join(format!("lockstep_settings_{}", std::process::id()));
+    let file = std::env::temp_dir().join(format!("lockstep_settings_{}", uuid::Uuid::now_v7()));
     std::fs::write(&file, r#"{"join": "externalId"}"#).unwrap();
     let source = run(&["source", "list", "--json"]).1[0]["name"].as_str().unwrap().to_owned();
     assert_eq!(run(&["source", "settings", &source, "--json"]).1["join"], "userName");
@@ -138,7 +138,7 @@ fn scripts_get_what_they_rely_on() {
 
 #[test]
 fn a_token_is_made_on_the_machine_itself() {
-    let folder = std::env::temp_dir().join(format!("lockstep_cli_{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("lockstep_cli_{}", uuid::Uuid::now_v7()));
     let folder = folder.to_str().unwrap();
     let made = lockstep("http://127.0.0.1:9", None, &["admin", "token", "--data-dir", folder, "--role", "auditor"]);
     let text = String::from_utf8(made.stdout).unwrap();

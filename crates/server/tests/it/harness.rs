@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU32, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -28,6 +28,7 @@ use serde_json::Value;
 use server::{app::App, config::Config, serve::Server};
 use sqlx::{Connection, Executor};
 use tokio::{sync::oneshot, task::JoinHandle};
+use uuid::Uuid;
 
 /// Run a story on SQLite, and on PostgreSQL when `LOCKSTEP_TEST_POSTGRES` names a cluster.
 pub fn on_both<F: Future<Output = ()>>(story: impl Fn(Database) -> F) {
@@ -83,10 +84,9 @@ pub struct TestServer {
     running: JoinHandle<()>,
 }
 
-/// Another name for each folder and database of this process.
+/// Another name for each folder and database: not even a run that was broken off left one of it.
 pub fn name() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("lockstep_it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!("lockstep_it_{}", Uuid::now_v7().simple())
 }
 
 impl TestServer {
@@ -164,7 +164,7 @@ impl TestServer {
         };
         let (server, _) = cluster.rsplit_once('/').unwrap();
         let mut connection = sqlx::PgConnection::connect(&format!("{server}/{name}")).await.unwrap();
-        let id = uuid::Uuid::parse_str(record).unwrap();
+        let id = Uuid::parse_str(record).unwrap();
         connection.execute("BEGIN").await.unwrap();
         let sql = format!("SELECT id FROM records WHERE id = '{id}' FOR UPDATE");
         connection.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
