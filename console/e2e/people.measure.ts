@@ -134,7 +134,7 @@ test('with many people', async ({ page, lockstep }) => {
   await signIn(page, lockstep);
 
   const pages: [string, string, string][] = [
-    ['Home', '/', 'text=Records succeeded'],
+    ['Home', '/', 'text=Success rate'],
     ['Users', '/users', '[data-row]'],
     ['a person', `/users/${(await lockstep.api('GET', '/users?limit=1')).items[0].id}`, 'text=Who says so'],
   ];
