@@ -67,6 +67,31 @@ test('several users are assigned and put on hold at once, and only those that we
   await lockstep.api('DELETE', `/users/${held[0].id}/hold`);
 });
 
+test('what fails for one of several is told, with how many it was done for', async ({ page, lockstep }) => {
+  await page.goto('/users');
+  await still(page);
+  await page.getByRole('checkbox', { name: 'Choose row 1', exact: true }).check();
+  await page.getByRole('checkbox', { name: 'Choose row 2', exact: true }).check();
+  let asked = 0;
+  await page.route('**/hold', (route) => {
+    asked += 1;
+    if (asked > 1) return route.continue();
+    return route.fulfill({ status: 404, json: { title: 'Not Found', status: 404, detail: 'there is no such user' } });
+  });
+  const bar = page.getByRole('toolbar', { name: 'For what is chosen' });
+  await bar.getByRole('button', { name: 'Put on hold' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Put 2 people on hold' }).click();
+  await expect(page.getByText('1 person put on hold, 1 not.')).toBeVisible();
+  await expect(page.getByText('There is no such user.')).toBeVisible();
+  // Both are still chosen, to try again or to look.
+  await expect(page.getByRole('toolbar', { name: 'For what is chosen', includeHidden: true })).toContainText(
+    '2 selected',
+  );
+  const { items: held } = await lockstep.api('GET', '/users?state=on_hold');
+  expect(held).toHaveLength(1);
+  await lockstep.api('DELETE', `/users/${held[0].id}/hold`);
+});
+
 test('columns are hidden and shown again, and stay so', async ({ page }) => {
   await page.goto('/users');
   await still(page);
