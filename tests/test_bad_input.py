@@ -214,6 +214,20 @@ def test_row_7_credentials_of_one_kind_open_nothing_else(world):
         assert http.get("/api/v1/sources", headers=admin).status_code == 200
 
 
+def test_a_request_has_one_host(world):
+    """None, two, and one that is none: RFC 9112 section 3.2."""
+    source, _ = world.names()
+    base = "/" + source.base_url.split("/", 3)[3]
+    rest = f"Authorization: Bearer {source.token}\r\nConnection: close\r\n\r\n"
+    for hosts, status in (([], 400), (["a.test", "a.test"], 400), (["a b"], 400), (["a.test"], 200)):
+        head = "".join(f"Host: {host}\r\n" for host in hosts)
+        request = f"GET {base}/Users HTTP/1.1\r\n{head}{rest}".encode()
+        answer = exchange(world.server.port, request)
+        assert answer.status == status, f"{hosts}: {answer.body}"
+        if status == 400:
+            assert "one Host" in answer.json()["detail"]
+
+
 def test_row_3_wrong_tokens_are_told_nothing(world):
     """An unknown token, a wrong secret and a broken one get the same words."""
     source, names = world.names()

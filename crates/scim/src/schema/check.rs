@@ -303,6 +303,7 @@ mod tests {
             ("Test", "/Tests", true),
             ("Test", "Tests", false),
             ("Test", "/users", false),
+            ("Test", "/ServiceProviderConfigs", false),
             ("Test", "/.search", false),
             ("Test", "/a/b", false),
             ("Te st", "/Tests", false),

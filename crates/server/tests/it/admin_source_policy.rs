@@ -204,6 +204,22 @@ fn requests_are_found_and_their_bodies_kept_only_on_demand() {
 }
 
 #[test]
+fn a_source_states_attributes_that_there_are() {
+    on_both(async |database: Database| {
+        let server = TestServer::start(database).await;
+        let admin = server.api(Role::Administrator).await;
+        for wrong in ["titel", "name.", "title work", "urn:example:none:department"] {
+            let settings = json!({"attributes": ["title", wrong]});
+            let refused = admin.post("/sources", json!({"name": "okta", "settings": settings})).await.expect(400);
+            assert!(refused.body["detail"].as_str().unwrap().contains(wrong), "{}", refused.text);
+        }
+        let department = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
+        source(&admin, "okta", json!({"attributes": ["title", "name", department]})).await;
+        server.stop().await;
+    });
+}
+
+#[test]
 fn cases_are_listed_and_decided() {
     on_both(async |database: Database| {
         let server = TestServer::start(database).await;
